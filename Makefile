@@ -1,0 +1,71 @@
+PYTHON  ?= python3
+VENV    ?= .venv
+DEMO    ?= build/demo
+RECORDS ?= records
+RUN     ?= runs/latest
+BIN     := $(VENV)/bin
+
+# What each step needs of setup.cfg's extras; TensorFlow, a download of about 600 MB, only for the tests.
+EXTRAS_demo := demo
+EXTRAS_test := train,test
+EXTRAS_dev  := dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format types bench evaluate golden clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "Variables: SRC=photos (demo)  RECORDS=records/ RUN=runs/NAME (evaluate)  PYTHON=python3  VENV=.venv"
+
+setup: $(VENV)/.installed-test $(VENV)/.installed-dev ## make .venv with everything that is needed to work on maskify
+
+demo: $(VENV)/.installed-demo ## set up, then photos -> records -> preview; SRC=path takes your own photos
+ifeq ($(strip $(SRC)),)
+	$(BIN)/maskify sample --out "$(DEMO)/photos" -n 24
+endif
+	$(BIN)/maskify build --src "$(or $(SRC),$(DEMO)/photos)" --out "$(DEMO)/records" --jobs 2 --overwrite
+	$(BIN)/maskify preview "$(DEMO)/records" --out "$(DEMO)/preview.png"
+	$(BIN)/maskify inspect "$(DEMO)/records"
+	@echo
+	@echo "Look at $(DEMO)/preview.png; the records and their manifests are in $(DEMO)/records."
+
+test: $(VENV)/.installed-test ## set up, then run the tests
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.installed-dev ## check style and formatting with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.installed-dev ## rewrite the code in ruff's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed-dev ## check types with mypy
+	$(BIN)/mypy maskify unmask
+
+bench: $(VENV)/.installed-demo ## measure placement and speed; SRC=path takes your own photos
+	$(BIN)/python -m benchmarks $(if $(SRC),--src "$(SRC)")
+
+evaluate: ## unmask evaluate on RECORDS= and RUN= (not in this version yet)
+	@echo "make evaluate will run: unmask evaluate --records $(RECORDS) --run $(RUN)" >&2
+	@echo "That command is not in this version yet; CHANGELOG.md lists what is." >&2
+	@exit 1
+
+golden: $(VENV)/.installed-test ## remake the golden images of tests/golden; look at them before you commit them
+	$(BIN)/python -m tests.golden
+
+clean: ## remove build/, dist/ and caches; .venv and records stay
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -path "./$(VENV)" -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "maskify needs Python 3.10 or newer; choose one with: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv "$(VENV)"
+	@touch $@
+
+$(VENV)/.installed-%: setup.cfg pyproject.toml | $(VENV)/.created
+	$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 --editable ".[$(EXTRAS_$*)]"
+	@touch $@

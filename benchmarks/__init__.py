@@ -1,0 +1,1 @@
+"""Measurements too long for the tests; `make bench SRC=photos` prints their tables."""

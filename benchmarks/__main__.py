@@ -1,0 +1,28 @@
+"""Runs the benchmarks: `python -m benchmarks [placement|speed ...] --src PHOTOS`."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from benchmarks import placement, speed
+from maskify.sample import make_sample
+
+BENCHMARKS = {"placement": placement.run, "speed": speed.run}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+@click.option("--src", type=click.Path(path_type=Path, exists=True), help="Photos.  [default: the sample set]")
+@click.option("--limit", type=int, default=1000, show_default=True, help="Photos to measure on.")
+def main(names: tuple[str, ...], src: Path | None, limit: int) -> None:
+    """Prints tables of what was measured, on this machine, now."""
+    with tempfile.TemporaryDirectory() as folder:
+        photos = src or make_sample(Path(folder) / "photos", 48)
+        for name in names or BENCHMARKS:
+            click.echo(BENCHMARKS[name](photos, limit))
+            click.echo()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Files that appear whole or not at all: written under a hidden temporary name, then renamed."""
+
+import hashlib
+import json
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<pid>\d+)\.tmp")
+
+
+class AtomicFile:
+    """A file being written: `commit` makes it appear under its name; leaving the block without it removes it.
+
+    Attributes:
+      path: the final path.
+      size: bytes written so far.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.size = 0
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._stream: BinaryIO = open(self._temporary, "wb")  # noqa: SIM115 - closed by commit or __exit__
+        self._digest = hashlib.sha256()
+
+    def __enter__(self) -> "AtomicFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):  # a full disk fails again here, and the first error says more
+            self._stream.close()
+        with suppress(OSError):
+            self._temporary.unlink()
+
+    @property
+    def sha256(self) -> str:
+        """Of what was written so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(data)
+        self._digest.update(data)
+        self.size += len(data)
+
+    def show(self) -> None:
+        """Hands what was written to the operating system, for others to read in the temporary file."""
+        self._stream.flush()
+
+    def finish(self) -> None:
+        """Puts everything on the disk and closes the file."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+
+    def commit(self) -> None:
+        """Makes the file appear under its final name, in place of one that may be there."""
+        if not self._stream.closed:
+            self.finish()
+        os.replace(self._temporary, self.path)
+        sync_folder(self.path.parent)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Writes a JSON file atomically: indented, in the order given, UTF-8."""
+    with AtomicFile(path) as file:
+        file.write((json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+        file.commit()
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts a folder's list of names on the disk, where the system can (Windows cannot)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems refuse to sync folders
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def temporary_files(folder: Path) -> list[tuple[Path, str]]:
+    """Returns the temporary files of a folder, each with the final name it was meant to have, sorted."""
+    matches = [(path, _TEMPORARY.fullmatch(path.name)) for path in sorted(folder.iterdir())]
+    return [(path, match["name"]) for path, match in matches if match]
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,144 @@
+"""Head pose: the canonical 3-D face, and where it stands in front of the camera.
+
+Axes of the canonical face, in millimetres: x to the person's left (to the right in the picture), y down, z into the head.
+The origin lies between the eyes.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+DISTANCE = 1500.0
+"""Assumed distance from camera to face in mm: portraits and press photos are taken from one to three metres."""
+
+JAW = np.arange(17)
+RIGID = np.r_[0:6, 11:48, 48, 51, 54]
+"""Landmarks that speech and laughter move least: all but chin and lips, of which corners and upper lip stay."""
+
+EYES = np.arange(36, 48)
+
+TURNED = 10.0
+"""Beyond this |yaw| in degrees dlib's far jaw points slide onto the silhouette and no longer count."""
+
+MIRROR = np.r_[
+    16:-1:-1, 26:16:-1, 27:31, 35:30:-1, 45:41:-1, 47:45:-1, 39:35:-1, 41:39:-1, 54:47:-1, 59:54:-1, 64:59:-1, 67:64:-1
+]
+"""Index of each of the 68 landmarks in the mirrored face."""
+
+
+@dataclass(frozen=True)
+class HeadPose:
+    """Head pose in degrees.
+
+    Attributes:
+      yaw: > 0 turns to the person's left (the nose moves right in the picture).
+      pitch: > 0 looks up.
+      roll: > 0 tilts clockwise in the picture.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera before the canonical face.
+
+    Attributes:
+      rotation: float64 [3, 3], face axes to camera axes (x right, y down, z away from the camera).
+      translation: float64 [3], mm.
+      focal: focal length in pixels.
+      centre: float64 [2], principal point in pixels.
+    """
+
+    rotation: Array
+    translation: Array
+    focal: float
+    centre: Array
+
+    def project(self, points: Array) -> tuple[Array, Array]:
+        """Projects points of the face: float64 [N, 3] mm -> pixels float64 [N, 2] and depth float64 [N] mm."""
+        seen = points @ self.rotation.T + self.translation
+        depth = seen[:, 2]
+        return seen[:, :2] * (self.focal / depth)[:, None] + self.centre, depth
+
+    @property
+    def pixels_per_mm(self) -> float:
+        """Scale of the picture at the origin of the face."""
+        return self.focal / float(self.translation[2])
+
+    @property
+    def head_pose(self) -> HeadPose:
+        """The rotation as angles: R = roll(z) @ pitch(x) @ yaw(y)."""
+        r = self.rotation
+        yaw = np.arctan2(r[2, 0], r[2, 2])
+        pitch = np.arcsin(np.clip(r[2, 1], -1.0, 1.0))
+        roll = np.arctan2(-r[0, 1], r[1, 1])
+        return HeadPose(*(float(np.degrees(angle)) for angle in (yaw, -pitch, roll)))
+
+
+@lru_cache(maxsize=1)
+def canonical_face() -> Array:
+    """The mean face: float64 [68, 3] mm, dlib's landmark order, mirror-symmetric.
+
+    Source: structure from motion over dlib landmarks of CelebA photos (tools/estimate_canonical_face.py), scaled to
+    89 mm between the outer eye corners (adult mean, Farkas 1994).
+    """
+    text = (files("maskify") / "canonical_face.json").read_text("utf-8")
+    return np.array(json.loads(text)["points_mm"], np.float64)
+
+
+def rotation_from_angles(pose: HeadPose) -> Array:
+    """Rotation matrix float64 [3, 3] of angles in degrees; the inverse of `Camera.head_pose`."""
+    yaw, pitch, roll = np.radians([pose.yaw, -pose.pitch, pose.roll])
+    ry = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
+    rx = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
+    rz = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    return rz @ rx @ ry
+
+
+def far_jaw(yaw: float) -> NDArray[np.int64]:
+    """Jaw landmarks on the side turned away from the camera; empty below `TURNED` degrees."""
+    if abs(yaw) <= TURNED:
+        return JAW[:0]
+    return JAW[9:] if yaw > 0 else JAW[:8]
+
+
+def estimate_camera(landmarks: NDArray[np.floating], face: Array | None = None) -> Camera:
+    """Where the canonical face must stand to project onto the landmarks (perspective-n-point).
+
+    Args:
+      landmarks: [68, 2] x, y in pixels of any picture, dlib's order.
+      face: float64 [68, 3] in mm; None means `canonical_face()`.
+
+    Returns:
+      A `Camera`; its principal point lies between the eyes, so that the result moves, turns, scales and mirrors with the
+      face. (The middle of CelebA's crop is there too.)
+    """
+    points = landmarks.astype(np.float64)
+    face = canonical_face() if face is None else face
+    centre = points[EYES].mean(axis=0)
+    focal = float(DISTANCE * np.sqrt(points.var(axis=0).sum() / face[:, :2].var(axis=0).sum()))
+    matrix = np.array([[focal, 0, centre[0]], [0, focal, centre[1]], [0, 0, 1]])
+    camera = _solve(face, points, matrix, RIGID, None)
+    hidden = far_jaw(camera.head_pose.yaw)
+    if len(hidden):
+        camera = _solve(face, points, matrix, np.setdiff1d(RIGID, hidden), camera)
+    return camera
+
+
+def _solve(face: Array, points: Array, matrix: Array, index: NDArray[np.int64], guess: Camera | None) -> Camera:
+    if guess is None:
+        rvec, tvec = np.zeros(3), np.array([0.0, 0.0, DISTANCE])
+    else:
+        rvec, tvec = cv2.Rodrigues(guess.rotation)[0].ravel(), guess.translation.copy()
+    _, rvec, tvec = cv2.solvePnP(face[index], points[index], matrix, None, rvec, tvec, True, cv2.SOLVEPNP_ITERATIVE)
+    return Camera(cv2.Rodrigues(rvec)[0], tvec.ravel(), float(matrix[0, 0]), matrix[:2, 2])

@@ -1,0 +1,157 @@
+"""Masks as surfaces: a lattice of control points in millimetres on the canonical face becomes a triangle mesh."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+COLUMNS, ROWS = 33, 25
+"""Vertices of a mask body across and down."""
+
+EMPTY = (0.5, 1.0)
+"""A place in the texture, u and v, where every texture is empty."""
+
+LOOP_STEPS = 16
+"""Segments of an ear loop or strap."""
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Triangles on the canonical face.
+
+    Attributes:
+      points: float64 [V, 3], mm, axes as in `maskify.pose`.
+      uv: float32 [V, 2], place in the texture, 0 to 1.
+      triangles: int32 [T, 3].
+      body: how many of the vertices, first in the list, are the body; the others are loops and straps.
+      follow: float64 [V]: 1 where a vertex moves with the mask, 0 where it stays with the head.
+    """
+
+    points: Array
+    uv: NDArray[np.float32]
+    triangles: NDArray[np.int32]
+    body: int
+    follow: Array
+
+    @property
+    def body_triangles(self) -> NDArray[np.int32]:
+        """The triangles of the body alone."""
+        return self.triangles[(self.triangles < self.body).all(axis=1)]
+
+
+def spline_matrix(knots: int, samples: NDArray[np.floating]) -> Array:
+    """Natural cubic spline through values at 0 .. knots-1, as a matrix float64 [len(samples), knots]."""
+    identity = np.eye(knots)
+    system = np.diag(np.full(knots, 4.0)) + np.diag(np.ones(knots - 1), 1) + np.diag(np.ones(knots - 1), -1)
+    system[0, :2] = system[-1, -2:] = [1, 0]
+    system[-1, -2:] = [0, 1]
+    right = np.zeros((knots, knots))
+    right[1:-1] = 6 * (identity[:-2] - 2 * identity[1:-1] + identity[2:])
+    bend = np.linalg.solve(system, right)
+    cell = np.clip(np.floor(samples).astype(int), 0, knots - 2)
+    b = (samples - cell)[:, None]
+    a = 1 - b
+    return a * identity[cell] + b * identity[cell + 1] + ((a**3 - a) * bend[cell] + (b**3 - b) * bend[cell + 1]) / 6
+
+
+def whole_lattice(half: Array) -> Array:
+    """Mirrors a half lattice [R, C, 3] (first column on the middle line, x = 0) to the full one [R, 2C-1, 3]."""
+    return np.concatenate([half[:, :0:-1] * [-1, 1, 1], half], axis=1)
+
+
+def lattice_points(lattice: Array, u: NDArray[np.floating], v: NDArray[np.floating]) -> Array:
+    """Points of the surface on the grid of u (across) and v (down), each 0 to 1: float64 [len(v), len(u), 3]."""
+    rows, columns = lattice.shape[:2]
+    down, across = spline_matrix(rows, v * (rows - 1)), spline_matrix(columns, u * (columns - 1))
+    return np.einsum("vr,rcx,uc->vux", down, lattice, across)
+
+
+def grid_triangles(columns: int, rows: int) -> NDArray[np.int32]:
+    """Two triangles per cell of a grid whose vertices run row by row."""
+    index = np.arange(columns * rows, dtype=np.int32).reshape(rows, columns)
+    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]
+    return np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
+
+
+def body_mesh(lattice: Array, height: float) -> Mesh:
+    """The body: the lattice's surface with the texture's upper part (v from 0 to height) on it."""
+    u, v = np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)
+    points = lattice_points(lattice, u, v).reshape(-1, 3)
+    uv = np.stack(np.meshgrid(u, v * height), -1).reshape(-1, 2).astype(np.float32)
+    return Mesh(points, uv, grid_triangles(COLUMNS, ROWS), len(points), np.ones(len(points)))
+
+
+def ribbon(path: Array, width: float, v: tuple[float, float]) -> Mesh:
+    """An ear loop or strap: a band of the given width in mm along a smooth path [N, 3], lying flat on the head.
+
+    Its texture is the strip of the texture between the two v.
+    """
+    steps = np.linspace(0, len(path) - 1, LOOP_STEPS + 1)
+    middle = spline_matrix(len(path), steps) @ path
+    along = np.gradient(middle, axis=0)
+    outward = head_normals(middle)
+    side = np.cross(along, outward)
+    side *= width / 2 / np.linalg.norm(side, axis=1, keepdims=True)
+    points = np.concatenate([middle - side, middle + side])
+    u = np.tile(np.linspace(0.02, 0.98, LOOP_STEPS + 1), 2)
+    uv = np.column_stack([u, np.repeat(v, LOOP_STEPS + 1)]).astype(np.float32)
+    follow = np.tile(np.linspace(1, 0, LOOP_STEPS + 1), 2)
+    return Mesh(points, uv, grid_triangles(LOOP_STEPS + 1, 2), 0, follow)
+
+
+def joined(meshes: list[Mesh]) -> Mesh:
+    """One mesh of several; the first is the body."""
+    starts = np.cumsum([0, *(len(mesh.points) for mesh in meshes)])
+    triangles = [mesh.triangles + np.int32(start) for mesh, start in zip(meshes, starts, strict=False)]
+    points = np.concatenate([mesh.points for mesh in meshes])
+    uv, follow = (np.concatenate(parts) for parts in zip(*((mesh.uv, mesh.follow) for mesh in meshes), strict=True))
+    return Mesh(points, uv, np.concatenate(triangles), meshes[0].body, follow)
+
+
+HEAD_CENTRE = np.array([0.0, 35.0, 80.0])
+HEAD_RADII = np.array([69.0, 118.0, 82.0])
+"""An ellipsoid near the canonical face (mm), for smooth normals."""
+
+HEAD = np.array(
+    [
+        [[0, -95, 25], [28, -93, 30], [48, -90, 45], [60, -86, 70], [64, -82, 100], [60, -80, 130]],
+        [[0, -55, -6], [32, -54, 0], [52, -52, 16], [65, -50, 45], [72, -48, 85], [70, -46, 125]],
+        [[0, -15, -12], [30, -15, -4], [52, -12, 8], [66, -6, 36], [72, -2, 70], [71, 0, 115]],
+        [[0, 20, -14], [26, 22, -2], [48, 24, 12], [63, 24, 36], [70, 24, 68], [69, 24, 110]],
+        [[0, 55, -12], [26, 55, 2], [46, 55, 18], [60, 54, 42], [66, 52, 66], [64, 50, 105]],
+        [[0, 85, -6], [24, 84, 6], [40, 82, 22], [52, 78, 44], [58, 74, 66], [56, 70, 100]],
+        [[0, 110, 5], [16, 109, 10], [30, 105, 22], [40, 99, 40], [46, 94, 62], [46, 90, 95]],
+    ],
+    np.float64,
+)
+"""The head as a half lattice in mm, read off the canonical face: what a loop runs behind."""
+
+HEAD_MARGIN = 2.0
+"""The head is drawn this much smaller, so that what lies on the skin is not hidden by rounding."""
+
+
+def head_normals(points: Array) -> Array:
+    """Outward unit normals of the head near the points: float64 [N, 3]."""
+    normals = (points - HEAD_CENTRE) / HEAD_RADII**2
+    return normals / np.linalg.norm(normals, axis=1, keepdims=True)
+
+
+def head_mesh(columns: int = 23, rows: int = 13) -> Mesh:
+    """The head from crown to chin; its texture is empty, so it hides and paints nothing."""
+    points = lattice_points(whole_lattice(HEAD), np.linspace(0, 1, columns), np.linspace(0, 1, rows)).reshape(-1, 3)
+    triangles = grid_triangles(columns, rows)
+    points = points - HEAD_MARGIN * vertex_normals(points, triangles)
+    uv = np.tile(np.array(EMPTY, np.float32), (len(points), 1))
+    return Mesh(points, uv, triangles, 0, np.zeros(len(points)))
+
+
+def vertex_normals(points: Array, triangles: NDArray[np.int32]) -> Array:
+    """Unit normals that point out of the face (towards -z), area-weighted: float64 [V, 3]."""
+    a, b, c = (points[triangles[:, k]] for k in range(3))
+    faces = np.cross(c - a, b - a)
+    normals = np.stack(
+        [np.bincount(triangles.ravel(), np.repeat(faces[:, axis], 3), len(points)) for axis in range(3)], axis=1
+    )
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)

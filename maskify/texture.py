@@ -1,0 +1,155 @@
+"""Textures: a template's art, dyed with a colour or a pattern, ready to be mapped onto the mesh."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from maskify.errors import MaskifyError
+from maskify.light import SRGB_TO_LINEAR
+
+SMALLEST = (256, 192)
+"""Width and height of the texture at level 0; each level doubles them."""
+
+LEVELS, KEPT_LEVELS = 4, 3
+"""Levels 0 to 3 (256 to 2048 across); the largest is for big photos alone and is not kept in memory."""
+
+BODY_SHARE = 0.875
+"""The art takes the upper part of the texture; below lie an empty row, the strip of the loops, and an empty row."""
+
+STRIP = (0.90, 0.98)
+"""Where the texture of loops and straps lies, as v."""
+
+STRIP_FILL = 0.6
+"""Share of that strip, in the middle, that is painted; the rest is empty, which makes their edges smooth."""
+
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Texture:
+    """A template's art at one size, in linear light, with the strip for loops below.
+
+    Attributes:
+      albedo: float32 [H, W, 3]: the art's own colours; plain white fabric where it is dyed.
+      alpha: float32 [H, W].
+      tint: float32 [H, W]: where the drawn colour or pattern dyes the fabric, 0 to 1.
+      slope_u, slope_v: float32 [H, W]: how steeply the relief rises to the right and downwards, mm per mm.
+    """
+
+    albedo: Float
+    alpha: Float
+    tint: Float
+    slope_u: Float
+    slope_v: Float
+
+
+def level_for(width: float) -> int:
+    """The level whose body has at least about as many texels across as the mask has samples."""
+    return int(np.clip(np.ceil(np.log2(max(width, 1.0) / SMALLEST[0]) - 0.3), 0, LEVELS - 1))
+
+
+def dye(texture: Texture, fabric: Float, loop: Float, relief_light: tuple[float, float]) -> Float:
+    """Fabric and loops in their colours, lit along the relief, with premultiplied alpha: float32 [H, W, 4].
+
+    Args:
+      texture: the art.
+      fabric: float32 [3] linear RGB, or a pattern float32 [body rows, W, 3].
+      loop: float32 [3] linear RGB.
+      relief_light: how much brighter fabric is that rises by 1 mm per mm to the right, and downwards.
+    """
+    body = body_rows(texture)
+    colour = np.empty_like(texture.albedo)
+    tint = texture.tint[..., None]
+    colour[:body] = texture.albedo[:body] * (1 + tint[:body] * (fabric - 1))
+    colour[body:] = texture.albedo[body:] * loop
+    gain = 1 + relief_light[0] * texture.slope_u + relief_light[1] * texture.slope_v
+    gain = np.clip(gain, 0.35, 1.8) * texture.alpha
+    out = np.empty((*texture.alpha.shape, 4), np.float32)
+    np.multiply(colour, gain[..., None], out=out[..., :3])
+    out[..., 3] = texture.alpha
+    return out
+
+
+def body_rows(texture: Texture) -> int:
+    """How many of the texture's rows belong to the body."""
+    return round(len(texture.alpha) * BODY_SHARE)
+
+
+def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple[float, float]) -> Texture:
+    """Reads the pictures that template.json names.
+
+    Args:
+      folder: the template's folder.
+      settings: template.json: "art" (RGBA; default art.png), "tint" (grey), "relief" (grey) with "relief_mm".
+      level: see `SMALLEST`.
+      span: width and height of the body in mm, for the slopes.
+    """
+    width, height = SMALLEST[0] << level, SMALLEST[1] << level
+    size = (width, round(height * BODY_SHARE))
+    art = _picture(folder / settings.get("art", "art.png"))
+    if art.ndim != 3 or art.shape[2] != 4 or art.dtype != np.uint8:
+        raise MaskifyError(f"{folder}: the art must be an 8-bit RGBA picture, not {art.dtype} of shape {art.shape}.")
+    alpha = _resized(art[..., 3].astype(np.float32) / 255, size)
+    visible = (art[..., 3:] > 0).astype(np.float32)
+    albedo = _resized(SRGB_TO_LINEAR[art[..., 2::-1]] * visible, size)
+    albedo /= np.maximum(_resized(visible[..., 0], size), 1e-3)[..., None]
+    tint = np.ones(alpha.shape, np.float32)
+    if "tint" in settings:
+        tint = _grey(folder / settings["tint"], size)
+    slope_u, slope_v = np.zeros_like(alpha), np.zeros_like(alpha)
+    if "relief" in settings:
+        relief = _grey(folder / settings["relief"], size) * np.float32(settings["relief_mm"])
+        slope_u, slope_v = _slopes(relief, span)
+    strip_albedo, strip_alpha = _strip(width, height - size[1], height)
+    flat = np.zeros_like(strip_alpha)
+    return Texture(
+        np.concatenate([albedo, strip_albedo]),
+        np.concatenate([alpha, strip_alpha]),
+        np.concatenate([tint, flat + 1]),
+        np.concatenate([slope_u, flat]),
+        np.concatenate([slope_v, flat]),
+    )
+
+
+def _picture(path: Path) -> NDArray[Any]:
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.is_file() else None
+    if picture is None:
+        raise MaskifyError(f"The template's picture {path} is missing or is not an image.")
+    return picture
+
+
+def _grey(path: Path, size: tuple[int, int]) -> Float:
+    """A grey picture of 8 or 16 bits, as float32 in [0, 1] of the given width and height."""
+    picture = _picture(path)
+    if picture.ndim != 2:
+        raise MaskifyError(f"The template's picture {path} must be grey, not one of shape {picture.shape}.")
+    return _resized(picture.astype(np.float32) / np.iinfo(picture.dtype).max, size)
+
+
+def _resized(picture: Float, size: tuple[int, int]) -> Float:
+    shrinks = picture.shape[1] > size[0]
+    out = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return out.astype(np.float32)
+
+
+def _slopes(relief: Float, span: tuple[float, float]) -> tuple[Float, Float]:
+    """Derivatives of a relief in mm over a body of the given size in mm."""
+    height, width = relief.shape
+    across = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3) * (width / span[0] / 8)
+    down = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3) * (height / span[1] / 8)
+    return across.astype(np.float32), down.astype(np.float32)
+
+
+def _strip(width: int, rows: int, height: int) -> tuple[Float, Float]:
+    """Albedo [rows, W, 3] and alpha [rows, W] of the rows below the art: a round elastic between empty rows."""
+    v = (np.arange(height - rows, height) + 0.5) / height
+    place = (v - sum(STRIP) / 2) / ((STRIP[1] - STRIP[0]) * STRIP_FILL / 2)
+    texel = 2 / ((STRIP[1] - STRIP[0]) * STRIP_FILL * height)
+    alpha = np.clip((1 - np.abs(place)) / texel + 0.5, 0, 1)
+    shine = 0.55 + 0.45 * np.sqrt(np.clip(1 - place**2, 0, 1))
+    albedo = np.repeat(shine[:, None], width, axis=1)[..., None].repeat(3, axis=2)
+    return albedo.astype(np.float32), np.repeat(alpha[:, None], width, axis=1).astype(np.float32)

@@ -1,0 +1,208 @@
+"""Any photo becomes upright uint8 RGB, or is skipped for a reason that fits."""
+
+import os
+import warnings
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from broken_files import CLOSE, EXACT, Expected, saved
+from odd_files import exif, make_odd_files
+from PIL import Image
+
+from maskify.decode import decode_photo, read_photo
+from maskify.errors import Skipped
+from maskify.photos import Photo, list_photos
+
+
+def photo_at(path: Path) -> Photo:
+    return Photo(path.stem, str(path))
+
+
+def reason_of(photo: Photo, **options: int) -> str:
+    with pytest.raises(Skipped) as skipped:
+        read_photo(photo, **options)
+    return skipped.value.reason
+
+
+def assert_as_expected(folder: Path, face: np.ndarray) -> None:
+    expected = make_odd_files(folder, face)
+    photos = {os.path.relpath(photo.path, folder): photo for photo in list_photos(folder).photos}
+    assert len(expected) >= 36
+    assert set(photos) == set(expected)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mistakes = {name: mistake(photo, expected[name], face) for name, photo in photos.items()}
+    assert {name: what for name, what in mistakes.items() if what} == {}
+
+
+def test_every_odd_file_decodes_or_is_skipped_for_a_reason_that_fits(
+    tmp_path: Path, picture: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "odd").mkdir()
+    assert_as_expected(tmp_path / "odd", picture)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_odd_files_of_a_real_portrait_do_as_well(tmp_path: Path, shared: Path) -> None:
+    portrait = Image.open(min((shared / "portraits").iterdir())).convert("RGB")
+    (tmp_path / "odd").mkdir()
+    assert_as_expected(tmp_path / "odd", np.array(portrait.resize((250, 250))))
+
+
+def mistake(photo: Photo, expected: Expected, picture: np.ndarray) -> str:
+    try:
+        pixels = read_photo(photo)
+    except Skipped as skipped:
+        return "" if skipped.reason in expected.reasons else f"skipped: {skipped}"
+    if not expected.decodes:
+        return "decoded"
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.flags["C_CONTIGUOUS"]:
+        return f"{pixels.dtype} {pixels.shape}"
+    if expected.likeness in (EXACT, CLOSE):
+        if pixels.shape != picture.shape:
+            return f"shape {pixels.shape}"
+        error = float(np.abs(pixels.astype(int) - picture).mean())
+        return "" if error <= (0 if expected.likeness == EXACT else 3) else f"off by {error:.1f} on average"
+    return ""
+
+
+@pytest.mark.parametrize("value", [0, 1, 1000, 32768, 65535])
+def test_sixteen_bits_are_scaled_and_not_clipped(value: int) -> None:
+    grey = np.full((40, 40), value, np.uint16)
+    for ending in (".png", ".tif"):
+        pixels = decode_photo(cv2.imencode(ending, grey)[1].tobytes())
+        assert np.abs(pixels.astype(float) - value / 257).max() <= 0.5
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 65535.0])
+def test_floating_point_in_any_usual_range_gives_the_same_grey(top: float) -> None:
+    ramp = np.tile(np.linspace(0, top, 64, dtype=np.float32), (64, 1))
+    pixels = decode_photo(cv2.imencode(".tif", ramp)[1].tobytes())
+    assert np.abs(pixels[0, :, 0] - np.linspace(0, 255, 64)).max() <= 0.51
+
+
+def test_not_a_number_is_black(picture: np.ndarray) -> None:
+    grey = np.full((40, 40), np.nan, np.float32)
+    grey[20:] = 1.0
+    pixels = decode_photo(cv2.imencode(".tif", grey)[1].tobytes())
+    assert (pixels[:20] == 0).all() and (pixels[20:] == 255).all()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_becomes_white(mode: str) -> None:
+    image = Image.new(mode, (40, 40), (0,) * len(mode))
+    image.paste((0,) * (len(mode) - 1) + (255,), (0, 0, 40, 20))
+    pixels = decode_photo(saved(image, "PNG"))
+    assert (pixels[:20] == 0).all() and (pixels[20:] == 255).all()
+
+
+def test_orientation_of_exif_agrees_with_opencv(picture: np.ndarray) -> None:
+    for orientation in range(1, 9):
+        data = saved(Image.fromarray(picture), "JPEG", quality=95, exif=exif(orientation))
+        by_opencv = cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        np.testing.assert_array_equal(decode_photo(data), by_opencv)
+
+
+def test_the_limit_of_pixels_holds_before_decoding(tmp_path: Path, picture: np.ndarray) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(saved(Image.fromarray(picture), "PNG")[:60])  # its header and no pixels
+    assert reason_of(photo_at(path), max_pixels=picture.shape[0] * picture.shape[1] - 1) == "too_large"
+    assert reason_of(photo_at(path), max_pixels=picture.shape[0] * picture.shape[1]) in ("truncated", "corrupt")
+
+
+def test_a_file_of_absurd_size_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    with open(path, "wb") as file:
+        file.truncate(1 << 36)  # sparse: takes no room
+    assert reason_of(photo_at(path)) == "too_large"
+
+
+def test_missing_files_folders_and_pipes_are_told_apart(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert reason_of(photo_at(tmp_path / "gone.jpg")) == "missing"
+    assert reason_of(photo_at(tmp_path / "pipe.jpg")) == "unreadable"
+    assert reason_of(photo_at(tmp_path)) == "unreadable"
+
+
+def test_every_cut_of_a_jpeg_is_found(picture: np.ndarray) -> None:
+    data = saved(Image.fromarray(picture), "JPEG", quality=95)
+    for length in range(3, len(data) - 1, 97):
+        with pytest.raises(Skipped) as skipped:
+            decode_photo(data[:length])
+        assert skipped.value.reason == "truncated"
+
+
+def test_bytes_at_random_never_raise_anything_but_skipped(picture: np.ndarray) -> None:
+    rng = np.random.default_rng(0)
+    for kind in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "JPEG2000", "TGA", "PCX", "QOI", "SGI"):
+        data = np.frombuffer(saved(Image.fromarray(picture).convert("P" if kind == "GIF" else "RGB"), kind), np.uint8)
+        for _ in range(8):
+            damaged = data.copy()
+            damaged[rng.integers(0, min(len(data), 400), 12)] = rng.integers(0, 256, 12)
+            try:
+                assert decode_photo(damaged.tobytes(), max_pixels=1_000_000).shape[2] == 3
+            except Skipped as skipped:
+                assert skipped.reason
+
+
+@pytest.fixture
+def archive(tmp_path: Path, picture: np.ndarray) -> Path:
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as target:
+        for index in range(40):
+            target.writestr(f"a/{index}.png", saved(Image.fromarray(np.roll(picture, index, axis=0)), "PNG"))
+        target.writestr("empty.jpg", b"")
+    return path
+
+
+def test_a_member_of_an_archive_decodes_like_the_file(archive: Path, picture: np.ndarray) -> None:
+    np.testing.assert_array_equal(read_photo(Photo("a/0", str(archive), "a/0.png")), picture)
+    assert reason_of(Photo("empty", str(archive), "empty.jpg")) == "empty_file"
+    assert reason_of(Photo("b", str(archive), "b.jpg")) == "missing"
+    assert reason_of(Photo("b", str(archive) + "x", "b.jpg")) == "missing"
+
+
+def read_all_at_once(archive: Path, picture: np.ndarray) -> bool:
+    photos = [Photo(str(index), str(archive), f"a/{index}.png") for index in range(40)] * 3
+    with ThreadPoolExecutor(4) as pool:
+        pixels = list(pool.map(read_photo, photos))
+    return all(np.array_equal(p, np.roll(picture, int(photo.key), 0)) for p, photo in zip(pixels, photos, strict=True))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_threads_and_forked_processes_read_one_archive_at_once(archive: Path, picture: np.ndarray) -> None:
+    assert read_all_at_once(archive, picture)  # the handle is open before the fork
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if read_all_at_once(archive, picture) else 1
+        finally:
+            os._exit(code)
+    assert read_all_at_once(archive, picture)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_an_encrypted_or_damaged_member_is_skipped(archive: Path) -> None:
+    data = bytearray(archive.read_bytes())
+    data[60] ^= 0xFF  # within the first member's PNG
+    damaged = archive.with_name("damaged.zip")
+    damaged.write_bytes(data)
+    assert reason_of(Photo("0", str(damaged), "a/0.png")) == "corrupt"
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the directory says: encrypted
+    encrypted = archive.with_name("encrypted.zip")
+    encrypted.write_bytes(data)
+    assert reason_of(Photo("0", str(encrypted), "a/0.png")) == "unreadable"
+
+
+def test_aligned_celeba_decodes_as_opencv_decodes_it(shared: Path) -> None:
+    for path in sorted((shared / "celeba/img_align_celeba").glob("*.jpg"))[:20]:
+        pixels = read_photo(photo_at(path))
+        assert pixels.shape == (218, 178, 3)
+        np.testing.assert_array_equal(pixels, cv2.imread(str(path))[:, :, ::-1])

@@ -1,0 +1,156 @@
+"""The house: what holds for every file of the project, and what its commands promise before they do any work."""
+
+import ast
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from maskify import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGETS = {"help", "setup", "demo", "test", "lint", "format", "types", "bench", "evaluate", "golden", "clean"}
+MODULES = sorted([*(ROOT / "maskify").rglob("*.py"), *(ROOT / "unmask").rglob("*.py")])
+LARGEST_FILE = 2_000_000
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def project_files() -> list[Path]:
+    """What git tracks or would track; without git there is nothing to say which files are the project's."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listing.splitlines() if (ROOT / name).is_file()]
+
+
+def imported(path: Path) -> set[str]:
+    """Every module named by an import of the file, wherever it stands."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def top_names(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+def test_no_module_of_maskify_loads_tensorflow() -> None:
+    program = (
+        "import importlib, pkgutil, sys, maskify\n"
+        "for module in pkgutil.walk_packages(maskify.__path__, 'maskify.'):\n"
+        "    if not module.name.endswith('__main__'): importlib.import_module(module.name)\n"
+        "print(len([name for name in sys.modules if name.startswith('maskify.')]))\n"
+        "print({'tensorflow', 'keras'} & {name.split('.')[0] for name in sys.modules})\n"
+    )
+    done = python("-c", program)
+    assert done.returncode == 0, done.stderr
+    count, loaded = done.stdout.splitlines()
+    assert int(count) > 3 and loaded == "set()"
+
+
+@pytest.mark.parametrize("command", ["maskify", "unmask"])
+def test_help_loads_nothing_heavy(command: str) -> None:
+    program = f"import sys, {command}.cli\nprint(*sys.modules)"
+    done = python("-c", program)
+    assert done.returncode == 0, done.stderr
+    assert {"cv2", "dlib", "google", "joblib", "numpy", "PIL", "tensorflow"} & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("command", ["maskify", "unmask"])
+def test_help_answers_within_three_tenths_of_a_second(command: str) -> None:
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        done = python("-m", command, "--help")
+        seconds.append(time.perf_counter() - start)
+        assert done.returncode == 0 and f"Usage: {command}" in done.stdout
+    assert min(seconds) < 0.3
+
+
+@pytest.mark.parametrize("command", ["maskify", "unmask"])
+def test_version_is_that_of_the_distribution(command: str) -> None:
+    assert __version__ in python("-m", command, "--version").stdout
+
+
+def test_unmask_says_that_its_commands_are_still_to_come() -> None:
+    done = python("-m", "unmask", "--help")
+    assert "no commands yet" in done.stdout and "Commands:" not in done.stdout
+
+
+@needs_make
+def test_make_alone_lists_every_target() -> None:
+    done = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(re.findall(r"^make (\w+)", done.stdout, re.MULTILINE)) == TARGETS
+
+
+@needs_make
+def test_make_evaluate_fails_while_there_is_nothing_to_run() -> None:
+    done = subprocess.run(["make", "evaluate"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0 and "not in this version yet" in done.stderr
+
+
+def test_setup_cfg_lists_every_package() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    listed = set(config["options"]["packages"].split())
+    found = {path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in MODULES if path.stem == "__init__"}
+    assert listed == found | {"maskify_templates"}
+
+
+def test_only_landmarks_imports_dlib() -> None:
+    assert [path.name for path in MODULES if "dlib" in top_names(path)] == ["landmarks.py"]
+
+
+def test_maskify_does_not_import_unmask_and_nothing_imports_the_command_line() -> None:
+    for path in MODULES:
+        names = imported(path)
+        assert path.parts[-2] != "maskify" or "unmask" not in top_names(path), path
+        assert path.stem == "__main__" or not names & {"maskify.cli", "unmask.cli"}, path
+
+
+def test_files_are_short() -> None:
+    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in MODULES}
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+
+
+def test_files_are_small() -> None:
+    sizes = {path.relative_to(ROOT).as_posix(): path.stat().st_size for path in project_files()}
+    assert {name: size for name, size in sizes.items() if size > LARGEST_FILE} == {}
+
+
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+    elsewhere = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|mnt)/\w")
+    for path in project_files():
+        if path.suffix not in {".png", ".jpg"}:
+            assert elsewhere.search(path.read_text(encoding="utf-8")) is None, path
+
+
+def test_links_between_documents_lead_to_files() -> None:
+    for path in project_files():
+        if path.suffix == ".md":
+            targets = re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+            missing = [target for target in targets if "://" not in target and not (path.parent / target).exists()]
+            assert missing == [], path
+
+
+def test_ci_runs_lint_types_and_then_the_tests() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert re.findall(r"^make (\w+)", script.read_text(), re.MULTILINE) == ["lint", "types", "test"]
