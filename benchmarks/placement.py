@@ -42,11 +42,12 @@ def run(src: Path, limit: int) -> str:
     """The table, for each template and for all, on an even sample of the photos."""
     photos = sorted(list_photos(src).photos, key=lambda photo: hash_of("limit", photo.key))[:limit]
     lines = [
-        f"Placement, {len(photos)} photos of {src.name}, 256 px. Coverage of landmarks 2..14 and 28, mean by |yaw|; spill:",
-        "share of the mask outside that polygon grown by 12 % of the face box; bad: coverage < .75 or spill > .25; inside:",
+        f"Placement, {len(photos)} photos of {src.name}, 256 px. Coverage of landmarks 2..14 and 28, mean by |yaw|;",
+        "spill: share of the mask outside that polygon grown by 12 % of the face box; bad: coverage < .75 or",
+        "spill > .25; eyes: records with an eye landmark under the mask; inside:",
         "records with |yaw| < 40 whose chin, nose tip and mouth landmarks are all covered and no eye landmark is.",
-        f"{'template':14}{'records':>8}{'0-10':>7}{'10-20':>7}{'20-30':>7}{'over 30':>9}{'spill':>7}{'bad':>8}{'eyes':>6}"
-        f"{'inside':>8}  skipped",
+        f"{'template':14}{'records':>8}{'0-10':>7}{'10-20':>7}{'20-30':>7}{'over 30':>9}{'spill':>7}{'bad':>8}"
+        f"{'eyes':>6}{'inside':>8}  skipped",
     ]
     for name in [*names(), "all"]:
         synthesizer = Synthesizer(SynthesisConfig(templates=() if name == "all" else (name,)))

@@ -100,13 +100,12 @@ def _stages(photos: list[Photo], synthesizer: Synthesizer) -> list[str]:
         if not faces:
             continue
         transform = align.aligned_transform(256)
-        clean = timed("crop", align.crop, pixels, transform, 256)
+        clean = timed("crop", align.crop_aligned, pixels, 256)
         landmarks = align.apply(transform, faces[0].landmarks).astype(np.float32)
-        template, params = timed("draw", draw_params, seed_of(0, photo.key), synthesizer.templates)
+        template, params = timed("draw", draw_params, seed_of(0, photo.key), synthesizer.templates, synthesizer.config)
         try:
-            masked = timed(
-                "mask (pose, placement, light, compositing)", put_on, clean, landmarks, template, params, 0.6
-            )
+            camera = timed("pose", estimate_camera, landmarks)
+            masked = timed("placement, light, compositing", put_on, clean, landmarks, camera, template, params, 0.6)
         except Skipped:
             continue
         timed("two JPEGs", lambda a, b: [cv2.imencode(".jpg", x, JPEG) for x in (a, b)], clean, masked.photo)

@@ -27,7 +27,7 @@ def five_points(landmarks: NDArray[np.floating]) -> Array:
 
 
 def similarity(source: Array, target: Array) -> Array:
-    """Least-squares similarity that takes source to target, both [N, 2] (Umeyama 1991, no reflection): float64 [2, 3]."""
+    """Least-squares similarity that takes source to target, both [N, 2]: float64 [2, 3] (Umeyama 1991, unmirrored)."""
     a = source - source.mean(axis=0)
     b = target - target.mean(axis=0)
     norm = (a**2).sum()
@@ -63,6 +63,13 @@ def apply(transform: Array, points: NDArray[np.floating]) -> Array:
 def scale_of(transform: Array) -> float:
     """By how much a similarity magnifies."""
     return float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
+
+
+def crop_aligned(photo: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The crop of a photo that is in CelebA's frame, uint8 [218, 178, 3]: what `aligned_transform` maps, but faster."""
+    middle = photo[CROP_TOP : CROP_TOP + CELEBA_SIZE[0]]
+    interpolation = cv2.INTER_CUBIC if size > CELEBA_SIZE[0] else cv2.INTER_AREA
+    return cv2.resize(middle, (size, size), interpolation=interpolation)
 
 
 def crop(photo: NDArray[np.uint8], transform: Array, size: int) -> NDArray[np.uint8]:

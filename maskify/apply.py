@@ -1,8 +1,10 @@
 """Photos to masked photos, at their own size and in their own format."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,9 +18,10 @@ from maskify.draw import seed_of
 from maskify.errors import MaskifyError, Skipped
 from maskify.landmarks import Face
 from maskify.photos import Photo, PhotoSet
-from maskify.synthesis import Synthesizer, check_landmarks, draw_and_put_on
+from maskify.pose import estimate_camera
+from maskify.synthesis import Synthesizer, check_landmarks
 
-SAVE_OPTIONS = {
+SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".jpg": {"quality": 95, "subsampling": 0},
     ".jpeg": {"quality": 95, "subsampling": 0},
     ".webp": {"quality": 95},
@@ -45,9 +48,9 @@ def apply_to_faces(pixels: NDArray[np.uint8], faces: Sequence[Face], key: str, s
     for number, face in reversed(list(enumerate(faces))):
         seed = seed_of(synthesizer.config.seed, key if number == 0 else f"{key}#{number + 1}")
         try:
-            check_landmarks(face.landmarks)
-            shadow = synthesizer.config.shadow
-            masked, _ = draw_and_put_on(photo, face.landmarks, synthesizer.templates, seed, shadow)
+            camera = estimate_camera(face.landmarks)
+            check_landmarks(face.landmarks, camera)
+            masked, _ = synthesizer.put_on(photo, face.landmarks, camera, seed)
         except Skipped as skipped:
             problem = skipped
             continue
@@ -94,7 +97,7 @@ def apply_to_photos(
 def _relative(photo: Photo, root: Path) -> Path:
     """Where a photo's result goes, below the output folder; a zip's members keep their folders."""
     if photo.member is None:
-        return Path(photo.path).relative_to(root.resolve())
+        return Path(photo.path).relative_to(os.path.abspath(root))
     parts = [part for part in Path(photo.member).parts if part not in ("/", "..")]
     return Path(Path(photo.path).stem, *parts)
 

@@ -57,4 +57,5 @@ def anchor_weights(residual: Array, yaw: float) -> Array:
     Returns:
       float64 [len(ANCHORS), 2].
     """
-    return np.linalg.solve(_anchor_kernel() + np.diag(anchor_noise(yaw) ** 2), residual)
+    noise = np.diag(anchor_noise(yaw) ** 2)
+    return np.linalg.solve(_anchor_kernel() + noise, residual).astype(np.float64)

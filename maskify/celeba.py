@@ -1,6 +1,7 @@
 """CelebA as people have it: its lists (partition, identity, five points), wherever they lie beside the images."""
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,7 +141,7 @@ class ListFinder:
         for path in (place / name for place in places for name in names):
             if path in self._tables:
                 return self._tables[path]
-            if path in self.packed or path.is_file():
+            if path in self.packed or os.path.isfile(path):
                 table = _Table(path, _read(path, self.packed.get(path), read))
                 self._tables[path] = table
                 return table

@@ -60,7 +60,7 @@ def build(src: Path, out: Path, **options: Any) -> None:
     """
     from maskify.photos import list_photos
     from maskify.pipeline import build as run_build
-    from maskify.synthesis import template_fingerprint
+    from maskify.synthesis import art_fingerprint
 
     synthesis = synthesis_config(options)
     config = BuildConfig(
@@ -73,7 +73,7 @@ def build(src: Path, out: Path, **options: Any) -> None:
     photo_set = list_photos(src)
     for note in photo_set.notes:
         click.echo(note, err=True)
-    fingerprint = template_fingerprint(synthesis)
+    fingerprint = art_fingerprint(synthesis)
     if options["dry_run"]:
         click.echo(_plan_text(photo_set, out, config))
         return
@@ -93,7 +93,7 @@ def build(src: Path, out: Path, **options: Any) -> None:
 
 LICENCES = (
     "The photos keep their own licence; CelebA is for non-commercial research only.",
-    "The landmark model shape_predictor_68_face_landmarks was trained on iBUG 300-W, whose terms exclude commercial use.",
+    "The landmark model shape_predictor_68_face_landmarks was trained on iBUG 300-W; its terms exclude commercial use.",
     "The mask templates of maskify are under the MIT licence.",
 )
 
@@ -129,15 +129,29 @@ def _summary_text(summary: Any) -> str:
 
 @main.command()
 @click.argument("records", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The PNG.  [default: RECORDS/preview.png]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False),
+    help="PNG of the overview; other pages get names beside it.  [default: RECORDS/preview.png]",
+)  # fmt: skip
 @click.option("--per-row", type=click.IntRange(1, 12), default=4, show_default=True, help="Triplets in a row.")
-def preview(records: Path, out: Path | None, per_row: int) -> None:
-    """Draws a contact sheet of RECORDS: masked, clean, binary map; by template and by yaw."""
-    from maskify.preview import contact_sheet
+@click.option(
+    "--page", "pages", type=click.Choice(["overview", "templates", "yaw", "wear", "worst"]), multiple=True,
+    help="Draw only this page; may be given several times.  [default: all]",
+)  # fmt: skip
+def preview(records: Path, out: Path | None, per_row: int, pages: tuple[str, ...]) -> None:
+    """Draws RECORDS as pictures.
 
-    target = out or records / "preview.png"
-    contact_sheet(records, target, per_row)
-    click.echo(str(target))
+    \b
+    overview    masked, clean, binary map; by template and by yaw
+    templates   all templates on one face
+    yaw         one template from side to side
+    wear        ways of wearing
+    worst       least covered and most spilled, by the checks
+    """
+    from maskify.preview import PAGES, draw_pages
+
+    for path in draw_pages(records, out or records / "preview.png", per_row, pages or PAGES):
+        click.echo(str(path))
 
 
 @main.command()

@@ -1,13 +1,61 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from maskify.config import SynthesisConfig
+from maskify.fabrics.colours import KINDS, PICTURE
 
 Command = Callable[..., Any]
+
+WEAR = ("correct", "nose-out", "chin")
+PATTERNS = ("plain", *KINDS, PICTURE)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in a comma-separated list."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def split_shares(_context: click.Context, _option: click.Parameter, text: str) -> tuple[float, float, float]:
+    """Three shares like "80,10,10", scaled to a sum of 1."""
+    try:
+        shares = [float(part) for part in text.split(",")]
+        if len(shares) != 3 or min(shares) < 0 or not 0 < sum(shares) < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not three shares like 80,10,10.") from None
+    train, validation, test = (share / sum(shares) for share in shares)
+    return train, validation, test
+
+
+def weights(text: str, kinds: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Weights like "correct=0.9,chin=0.1"; a kind without a number weighs 1."""
+    pairs = []
+    for part in names(text):
+        kind, _, number = part.partition("=")
+        try:
+            weight = float(number or 1)
+        except ValueError:
+            weight = -1.0
+        if kind not in kinds or not 0 <= weight < float("inf"):
+            raise click.BadParameter(f"{part!r} is not KIND=WEIGHT with a kind of: {', '.join(kinds)}.")
+        pairs.append((kind, weight))
+    if not sum(weight for _, weight in pairs) > 0:
+        raise click.BadParameter(f"{text!r} leaves nothing to draw from.")
+    return tuple(pairs)
+
+
+def colours(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Colours like #88aacc."""
+    for value in values:
+        if not re.fullmatch("#[0-9a-fA-F]{6}", value):
+            raise click.BadParameter(f"{value!r} is not a colour like #88aacc.")
+    return values
+
 
 _SYNTHESIS = [
     click.option("--seed", type=int, default=0, show_default=True, help="Decides all that is drawn at random."),
@@ -26,6 +74,23 @@ _SYNTHESIS = [
     click.option(
         "--shadow", type=click.FloatRange(0, 1), default=SynthesisConfig.shadow, show_default=True,
         help="Strength of the shadow at the mask's edge.",
+    ),
+    click.option(
+        "--wear", callback=lambda _context, _option, text: weights(text, WEAR), default="correct=1", show_default=True,
+        metavar="KIND=WEIGHT,...", help="How masks are worn: correct, nose-out, chin; with weights.",
+    ),
+    click.option(
+        "--color", "colours", multiple=True, metavar="#RRGGBB", callback=colours,
+        help="Colour of the fabric; several are drawn from.  [default: each template's palette]",
+    ),
+    click.option(
+        "--patterns", callback=lambda _context, _option, text: weights(text, PATTERNS) if text else (), default="",
+        metavar="KIND=WEIGHT,...", help="Patterns of printed fabrics: plain, " + ", ".join([*KINDS, PICTURE])
+        + "; with weights.  [default: each template's own]",
+    ),
+    click.option(
+        "--pattern", "pictures", type=click.Path(exists=True, file_okay=False),
+        help="Folder of your own pictures, to print on fabrics.",
     ),
     click.option("--landmark-model", type=click.Path(exists=True, dir_okay=False), help="dlib's 68-point model file."),
 ]  # fmt: skip
@@ -49,22 +114,9 @@ def synthesis_config(options: dict[str, Any]) -> SynthesisConfig:
         faces=options["faces"],
         detector=options["detector"],
         shadow=options["shadow"],
+        wear=options["wear"],
+        colours=options["colours"],
+        patterns=options["patterns"],
+        pictures=options["pictures"],
         landmark_model=options["landmark_model"],
     )
-
-
-def names(text: str) -> tuple[str, ...]:
-    """The names in a comma-separated list."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def split_shares(_context: click.Context, _option: click.Parameter, text: str) -> tuple[float, float, float]:
-    """Three shares like "80,10,10", scaled to a sum of 1."""
-    try:
-        shares = [float(part) for part in text.split(",")]
-        if len(shares) != 3 or min(shares) < 0 or not 0 < sum(shares) < float("inf"):
-            raise ValueError
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not three shares like 80,10,10.") from None
-    train, validation, test = (share / sum(shares) for share in shares)
-    return train, validation, test

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from maskify.cli_options import synthesis_config, synthesis_options
+from maskify.errors import MaskifyError, Skipped
 
 
 @click.command()
@@ -59,3 +60,60 @@ def list_templates() -> None:
 
     for name in names():
         click.echo(f"{name:16} {load_template(library() / name).title}")
+
+
+@templates.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def check(folder: Path) -> None:
+    """Checks the template in FOLDER: files, art, and how it sits on the mean face; exit code 1 if anything is wrong."""
+    from maskify.kit import check_template
+
+    problems = check_template(folder)
+    for problem in problems:
+        click.echo(f"{folder}: {problem}")
+    if problems:
+        raise SystemExit(1)
+    click.echo(f"{folder} is sound. Look at it: maskify templates preview {folder}")
+
+
+@templates.command("preview")
+@click.argument("folders", type=click.Path(path_type=Path, exists=True, file_okay=False), nargs=-1)
+@click.option(
+    "--photo",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A photo of a face.  [default: the sample portrait]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="templates.png",
+    show_default=True,
+    help="The PNG.",
+)
+def preview_command(folders: tuple[Path, ...], photo: Path | None, out: Path) -> None:
+    """Draws the templates in FOLDERS, or the whole library, on one face."""
+    from maskify.decode import decode_photo
+    from maskify.kit import preview_templates
+    from maskify.sample import load_astronaut
+    from maskify.templates import chosen
+
+    try:
+        pixels = decode_photo(photo.read_bytes()) if photo else load_astronaut()
+    except Skipped as skipped:
+        raise MaskifyError(f"--photo {photo} cannot be used: {skipped.reason} {skipped.detail}.") from skipped
+    preview_templates(folders or chosen(()), pixels, out)
+    click.echo(str(out))
+
+
+@templates.command("import")
+@click.argument("config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the templates."
+)
+def import_command(config: Path, out: Path) -> None:
+    """Makes templates of MaskTheFace's masks.cfg: six-point pictures, with their left and right views."""
+    from maskify.masks_cfg import import_masks
+
+    for folder in import_masks(config, out):
+        click.echo(str(folder))
+    click.echo(f"Use them: maskify build --templates {out}/NAME ...")

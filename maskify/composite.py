@@ -4,86 +4,81 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from maskify.light import LINEAR_STEPS, LINEAR_TO_SRGB, LUMINANCE, SRGB_TO_LINEAR, Light, Optics
+from maskify.light import LINEAR_TO_SRGB, SRGB_TO_LINEAR, Optics
 
 Float = NDArray[np.float32]
 
 FAINTEST = 0.06
 """Alpha below this is none at all, so that the binary map does not grow a fringe that nobody sees."""
 
-KNEE = 0.75
-"""Linear values above this are rolled off smoothly towards 1, as cameras do."""
-
 REACH = 0.035
 """Standard deviation of the contact shadow, in face widths."""
 
-
-def light_garment(samples: Float, shade: Float, light: Light) -> Float:
-    """The mask as the photo's light shows it: float32 [H, W, 4], premultiplied linear RGB and alpha.
-
-    Args:
-      samples: float32 [H, W, 4], premultiplied albedo and alpha.
-      shade: float32 [H, W], relative irradiance.
-      light: the photo's.
-    """
-    out = samples.copy()
-    if light.monochrome > 0:
-        grey = out[..., :3] @ LUMINANCE.astype(np.float32)
-        out[..., :3] += np.float32(light.monochrome) * (grey[..., None] - out[..., :3])
-    gain = shade[..., None] * (light.colour * light.level).astype(np.float32)
-    out[..., :3] *= gain
-    return out
+SOFTEST_EDGE = 0.45
+"""The least blur in pixels: one sample a pixel leaves steps where the mask turns away from the camera."""
 
 
-def roll_off(linear: Float) -> Float:
-    """Compresses linear values above `KNEE` so that highlights keep their form instead of clipping."""
-    over = np.maximum(linear - KNEE, 0)
-    return np.minimum(linear, KNEE) + (1 - KNEE) * over / (over + (1 - KNEE))
+def hide(garment: Float, hidden: Float) -> Float:
+    """Takes away the share `hidden`, float32 [H, W] in [0, 1], of a garment, float32 [H, W, 4] premultiplied."""
+    return cv2.multiply(garment, cv2.merge([1 - hidden] * 4))
 
 
 def soften(garment: Float, optics: Optics) -> Float:
-    """Blurs colour and alpha together by the photo's own point spread."""
-    if optics.blur < 0.35:
-        return garment
-    size = 2 * int(np.ceil(2 * optics.blur)) + 1
-    return cv2.GaussianBlur(garment, (size, size), optics.blur).astype(np.float32)
+    """Blurs colour and alpha together by the photo's own point spread: float32 [H, W, 4], premultiplied."""
+    sigma = max(optics.blur, SOFTEST_EDGE)
+    size = 2 * int(np.ceil(2 * sigma)) + 1
+    return cv2.GaussianBlur(garment, (size, size), sigma)
 
 
-def trim(alpha: Float) -> Float:
-    """Alpha with its faint tail cut off: 0 below `FAINTEST`, 1 stays 1."""
-    return np.clip((alpha - FAINTEST) / (1 - 2 * FAINTEST), 0, 1)
+def trim(garment: Float) -> Float:
+    """The same with alpha's faint tail cut off: 0 below `FAINTEST`, 1 stays 1; colour follows."""
+    alpha = garment[..., 3]
+    kept = np.clip((alpha - FAINTEST) * np.float32(1 / (1 - 2 * FAINTEST)), 0, 1)
+    ratio = kept / np.maximum(alpha, np.float32(FAINTEST))
+    return cv2.multiply(garment, cv2.merge([ratio] * 4))
 
 
 def contact_shadow(alpha: Float, face_width: float, strength: float, direction: NDArray[np.float64]) -> Float:
     """How much of the light the mask leaves around it: float32 [H, W] in [1 - strength, 1].
 
-    The shadow falls away from the light; straight overhead light is assumed where the face shows no direction.
+    Args:
+      alpha: float32 [H, W] of the mask.
+      face_width: in pixels.
+      strength: 0 to 1; 0 gives exactly 1 everywhere.
+      direction: of the light in camera axes; the shadow falls away from it. Some overhead light is assumed.
     """
+    if strength == 0:
+        return np.ones_like(alpha)
     sigma = max(REACH * face_width, 0.8)
     shift = -np.array([direction[0], direction[1] - 0.3]) * sigma * 1.5
     moved = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float64)
     size = 2 * int(np.ceil(2 * sigma)) + 1
     spread = cv2.GaussianBlur(alpha, (size, size), sigma)
     spread = cv2.warpAffine(spread, moved, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    return (1 - strength * np.clip(spread * 1.2, 0, 1) ** 2).astype(np.float32)
+    spread = np.minimum(spread * np.float32(1.2), 1)
+    return 1 - np.float32(strength) * spread * spread
 
 
-def paste(clean: NDArray[np.uint8], garment: Float, alpha: Float, shadow: Float, grain: Float) -> NDArray[np.uint8]:
-    """Composites the garment over the clean photo in linear light; what neither mask nor shadow touches stays bit for bit.
+def paste(clean: NDArray[np.uint8], garment: Float, shadow: Float, grain: Float) -> NDArray[np.uint8]:
+    """Composites the garment over the clean photo in linear light; what neither mask nor shadow touches stays bit
+    for bit.
 
     Args:
       clean: uint8 [H, W, 3] RGB.
-      garment: float32 [H, W, 3], linear RGB, premultiplied by alpha.
-      alpha: float32 [H, W] in [0, 1].
+      garment: float32 [H, W, 4], linear RGB premultiplied by alpha, and alpha.
       shadow: float32 [H, W], factor on the clean photo's light.
       grain: float32 [H, W], noise in grey levels where the garment is.
 
     Returns:
       uint8 [H, W, 3] RGB.
     """
-    under = ((1 - alpha) * shadow)[..., None]
-    linear = np.clip(garment + under * SRGB_TO_LINEAR[clean], 0, 1)
-    grey = LINEAR_TO_SRGB[(linear * (LINEAR_STEPS - 1) + 0.5).astype(np.uint16)] * 255
-    grey += (grain * alpha)[..., None]
-    touched = (alpha > 0) | (shadow < 1 - 0.5 / 255)
-    return np.where(touched[..., None], np.clip(np.rint(grey), 0, 255).astype(np.uint8), clean)
+    alpha = garment[..., 3]
+    linear = cv2.LUT(clean, SRGB_TO_LINEAR)
+    linear = cv2.multiply(linear, cv2.merge([(1 - alpha) * shadow] * 3))
+    linear = cv2.add(linear, cv2.cvtColor(garment, cv2.COLOR_BGRA2BGR))  # drops alpha; the order of colours stays
+    np.clip(linear, 0, 1, out=linear)
+    linear *= 65535
+    grey = cv2.LUT(linear.astype(np.uint16), LINEAR_TO_SRGB)
+    grey = cv2.add(grey, cv2.merge([grain * alpha] * 3))
+    touched = ((alpha > 0) | (shadow < 1 - 0.5 / 255)).view(np.uint8)
+    return cv2.copyTo(np.clip(np.rint(grey, out=grey), 0, 255).astype(np.uint8), touched, clean.copy())

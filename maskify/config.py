@@ -15,6 +15,10 @@ class SynthesisConfig:
       faces: "largest" or "all".
       detector: "auto" (aligned photos by their frame, others by HOG), "hog" or "aligned".
       shadow: strength of the contact shadow at the mask's edge, 0 to 1.
+      wear: how masks are worn, with weights: "correct", "nose-out", "chin".
+      colours: "#rrggbb" of fabrics to draw from; empty means the templates' own palettes.
+      patterns: kinds of pattern with weights, for templates that take any; empty means the templates' own weights.
+      pictures: folder of a user's own pictures, printed on fabrics; None means none.
       landmark_model: path of dlib's 68-point model; None means the packaged one.
     """
 
@@ -25,6 +29,10 @@ class SynthesisConfig:
     faces: str = "largest"
     detector: str = "auto"
     shadow: float = 0.6
+    wear: tuple[tuple[str, float], ...] = (("correct", 1.0),)
+    colours: tuple[str, ...] = ()
+    patterns: tuple[tuple[str, float], ...] = ()
+    pictures: str | None = None
     landmark_model: str | None = None
 
 

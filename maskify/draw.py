@@ -1,13 +1,28 @@
 """Draws what differs from mask to mask: the only place where random numbers of the synthesis come from."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from maskify.templates import Template
+from maskify.config import SynthesisConfig
+from maskify.fabrics.colours import PICTURE
+from maskify.fabrics.patterns import NO_PICTURES, PatternParams, draw_pattern
+from maskify.photos import Photo
+from maskify.templates import Template, parse_colour
+
+PLAIN = "plain"
+"""The pattern kind of fabric without any."""
+
+PICTURE_WEIGHT = 0.5
+"""How often a user's own pictures are printed on fabrics that take patterns, against all other fabrics' sum."""
+
+LOWER = 4.0
+"""Millimetres that the mask sits lower at each further attempt, if the one before covered an eye."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -16,7 +31,9 @@ class MaskParams:
 
     Attributes:
       template: name.
+      wear: "correct", "nose-out" or "chin".
       colour, loop_colour: "#rrggbb" of the fabric and of the loops.
+      pattern: what is printed on the fabric; None where it is plain.
       height: mm that the mask sits lower than usual.
       tilt: degrees that it hangs askew, clockwise in the picture.
       slack: mm that the front stands off further.
@@ -25,8 +42,10 @@ class MaskParams:
     """
 
     template: str
+    wear: str
     colour: str
     loop_colour: str
+    pattern: PatternParams | None
     height: float
     tilt: float
     slack: float
@@ -43,17 +62,35 @@ def seed_of(seed: int, key: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}\0{key}".encode(), digest_size=8).digest(), "big")
 
 
-def draw_params(seed: int, templates: Sequence[Template]) -> tuple[Template, MaskParams]:
-    """Draws a mask: all random numbers at once, in a fixed order."""
-    rng = np.random.default_rng(seed)
-    template = templates[int(rng.integers(len(templates)))]
-    colour = _jittered(_weighted(rng, template.palette), rng)
+def draw_params(
+    seed: int,
+    templates: Sequence[Template],
+    config: SynthesisConfig,
+    attempt: int = 0,
+    pictures: Mapping[str, Photo] = NO_PICTURES,
+) -> tuple[Template, MaskParams]:
+    """Draws a mask: all random numbers at once, in a fixed order.
+
+    Args:
+      seed: of this face, see `seed_of`.
+      templates: to choose from, by their weights.
+      config: colours and wearing.
+      attempt: 0 at first; each further one sits a little lower.
+      pictures: a user's own, by key.
+    """
+    rng = np.random.default_rng([seed, attempt])
+    template = _weighted(rng, [(template, template.weight) for template in templates])
+    palette = [(parse_colour(colour), 1.0) for colour in config.colours] or template.palette
+    colour = _jittered(_weighted(rng, palette), rng)
     loop = _jittered(_weighted(rng, template.loop_palette), rng) if template.loop_palette else colour
+    kind = _weighted(rng, pattern_weights(template, config, bool(pictures)))
     params = MaskParams(
         template=template.name,
+        wear=_weighted(rng, config.wear),
         colour=colour,
         loop_colour=loop,
-        height=round(float(np.clip(rng.normal(0, 1.5), -3, 3)), 2),
+        pattern=None if kind == PLAIN else draw_pattern(rng, kind, colour, pictures),
+        height=round(float(np.clip(rng.normal(0, 1.5), -3, 3)) + LOWER * attempt, 2),
         tilt=round(float(np.clip(rng.normal(0, 1.5), -4, 4)), 2),
         slack=round(float(rng.uniform(0, 4)), 2),
         relief=round(float(rng.uniform(0.6, 1.3)), 2),
@@ -62,9 +99,22 @@ def draw_params(seed: int, templates: Sequence[Template]) -> tuple[Template, Mas
     return template, params
 
 
-def _weighted(rng: np.random.Generator, palette: Sequence[tuple[tuple[int, int, int], float]]) -> tuple[int, int, int]:
-    weights = np.array([weight for _, weight in palette])
-    return palette[int(rng.choice(len(palette), p=weights / weights.sum()))][0]
+def pattern_weights(template: Template, config: SynthesisConfig, pictures: bool) -> list[tuple[str, float]]:
+    """Kinds of pattern that a template's fabric may have, with weights; only "plain" where it takes none."""
+    own = template.patterns
+    if all(kind == PLAIN for kind, _ in own):
+        return [(PLAIN, 1.0)]
+    if config.patterns:
+        return list(config.patterns)
+    if not pictures:
+        return [(kind, weight) for kind, weight in own if kind != PICTURE]
+    total = sum(weight for _, weight in own)
+    return [*((kind, weight) for kind, weight in own if kind != PICTURE), (PICTURE, PICTURE_WEIGHT * total)]
+
+
+def _weighted(rng: np.random.Generator, choices: Sequence[tuple[T, float]]) -> T:
+    weights = np.cumsum([weight for _, weight in choices])
+    return choices[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))][0]
 
 
 def _jittered(colour: tuple[int, int, int], rng: np.random.Generator) -> str:

@@ -1,6 +1,7 @@
 """The folder of a build: whose it is, with which settings, and what may be removed from it."""
 
 import json
+import os
 import re
 from dataclasses import asdict
 from hashlib import sha256
@@ -18,7 +19,7 @@ from maskify.errors import MaskifyError
 from maskify.files import temporary_files, write_json
 from maskify.locking import LOCK_FILE
 from maskify.record import SCHEMA_VERSION
-from maskify.shards import Plan
+from maskify.shards import SPLITS, Plan
 
 BUILD_FILE = "build.json"
 INFO_FILE = "dataset_info.json"
@@ -36,11 +37,14 @@ def build_settings(config: BuildConfig, plan: Plan, templates: str) -> dict[str,
     Args:
       config: the settings.
       plan: what they and the photos give.
-      templates: a hash of the template files.
+      templates: a hash of the template files, and of a user's own pictures.
     """
     settings = asdict(config)
+    settings["splits"] = [split for split in SPLITS if split in config.splits]  # in whatever order they were asked for
     synthesis = settings["synthesis"]
     synthesis["templates"] = [Path(name).name for name in config.synthesis.templates]
+    if config.synthesis.pictures is not None:
+        synthesis["pictures"] = Path(os.path.abspath(config.synthesis.pictures)).name
     if config.synthesis.landmark_model is not None:
         synthesis["landmark_model"] = _name_and_hash(Path(config.synthesis.landmark_model))
     content = {
@@ -103,7 +107,8 @@ def claim_folder(out: Path, plan: Plan, settings: dict[str, Any], overwrite: boo
                 "Use --overwrite to replace it, or choose another --out."
             )
     _refuse_strangers(out, plan)
-    write_json(out / BUILD_FILE, settings)
+    if not (out / BUILD_FILE).exists() or _read_settings(out) != settings:
+        write_json(out / BUILD_FILE, settings)
 
 
 def remove_build(out: Path) -> None:

@@ -45,7 +45,7 @@ def inspect_records(folder: Path, verify: bool = False, progress: bool = False) 
     problems += info_problems
     tallies: dict[str, list[Tally]] = {split: [] for split in SPLITS}
     known = _expected_names(names) if listed is None else set(listed)
-    for name in tqdm(sorted(names | known), desc="read", unit="shard", leave=False, disable=not progress):
+    for name in tqdm(sorted(names | known), desc="read", unit="shard", leave=False, disable=not progress, delay=1):
         shard = _Shard(folder, name, verify)
         found = [] if listed is None or name in listed else [f"{name}.tfrecord: not listed in {INFO_FILE}."]
         found += shard.problems((listed or {}).get(name))

@@ -15,7 +15,8 @@ from maskify.errors import MaskifyError
 from maskify.photos import Photo
 
 ALIGNED_BOX = (46.0, 86.0, 135.0, 176.0)
-"""Where dlib's detector finds the face in a photo of CelebA's frame (178 x 218): left, top, right, bottom; the mean box."""
+"""Where dlib's detector finds the face in a photo of CelebA's frame (178 x 218): left, top, right, bottom; the mean
+box."""
 
 DETECTION_SIDES = (512, 1024)
 """The detector sees the photo with its long side at most this large; then larger, for small faces."""
@@ -29,7 +30,8 @@ PREDICTOR_BOX = 200.0
 """Side in pixels to which a face box is scaled before the shape predictor, which answers in whole pixels."""
 
 TRUSTED, ACCEPTED = 0.06, 0.15
-"""Largest mean distance of the five points from where they should be, in eye distances: without and with the detector."""
+"""Largest mean distance of the five points from where they should be, in eye distances: without and with the
+detector."""
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,11 @@ SRGB_TO_LINEAR = np.array(
 )
 """IEC 61966-2-1, for 8-bit values."""
 
-LINEAR_STEPS = 4096
-_linear = np.arange(LINEAR_STEPS) / (LINEAR_STEPS - 1)
-LINEAR_TO_SRGB = np.where(_linear <= 0.0031308, 12.92 * _linear, 1.055 * _linear ** (1 / 2.4) - 0.055).astype(
+_linear = np.arange(65536) / 65535
+LINEAR_TO_SRGB = (255 * np.where(_linear <= 0.0031308, 12.92 * _linear, 1.055 * _linear ** (1 / 2.4) - 0.055)).astype(
     np.float32
 )
-"""The inverse on a grid of 4096 values, as floats in [0, 1]."""
+"""The inverse for 16-bit linear values, as grey levels 0 to 255 before rounding."""
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Rec. 709 weights of linear red, green and blue."""
@@ -30,11 +29,14 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 SKIN_ALBEDO = (0.12, 0.36, 0.55)
 """Luminance that skin reflects, darkest to lightest and in the middle (after Anderson and Parrish 1981)."""
 
-SKIN_COLOUR = np.array([1.35, 0.93, 0.70])
-"""Linear RGB of skin in white light, divided by its luminance; the mean of CelebA's faces."""
+SKIN_COLOUR = np.array([1.62, 0.86, 0.58])
+"""Linear RGB of skin in white light, divided by its luminance; near the median of CelebA's faces."""
 
-RIDGE = 0.15
-"""Pulls the directional light towards none, in units of the sample count."""
+USUAL_LIGHT = np.array([0.65, 0.0, -0.25, -0.35])
+"""Ambient share and direction (camera axes) of the light in most photos: from above and from the camera's side."""
+
+RIDGE = 0.04
+"""How strongly the fit is pulled towards the usual light, in units of the sample count."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Light:
       ambient: share of the light that comes from everywhere.
       direction: float64 [3], in camera axes; points from the face to the light (its length is the contrast).
       monochrome: 0 for a colour photo, 1 for one without any colour of its own.
+      skin: float64 [3], median linear RGB of the skin.
     """
 
     level: float
@@ -54,15 +57,16 @@ class Light:
     ambient: float
     direction: Array
     monochrome: float
+    skin: Array
 
     def shading(self, normals: Array) -> NDArray[np.float32]:
-        """Relative irradiance of surfaces with the given unit normals [N, 3] in camera axes: float32 [N], in [0.25, 2]."""
+        """Relative irradiance of surfaces with unit normals [N, 3] in camera axes: float32 [N], in [0.25, 2]."""
         return np.clip(self.ambient + normals @ self.direction, 0.25, 2.0).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _skin_points() -> tuple[Array, Array]:
-    """Points of bare skin on the canonical face: weights [N, 68] that make them from landmarks, and unit normals [N, 3]."""
+    """Points of bare skin: weights [N, 68] that make them from landmarks, and unit normals [N, 3] of the face there."""
     pairs = [(36, 31), (39, 31), (45, 35), (42, 35), (1, 36), (15, 45), (2, 31), (14, 35), (3, 48), (13, 54), (2, 48)]
     pairs += [(14, 54), (41, 48), (46, 54), (5, 48), (11, 54), (27, 29), (21, 22), (8, 57), (7, 58), (9, 56), (28, 30)]
     weights = np.zeros((2 * len(pairs) + 5, 68))
@@ -79,8 +83,8 @@ def _skin_points() -> tuple[Array, Array]:
 def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], camera: Camera) -> Light:
     """Fits ambient and one directional light to the skin's luminance (robust ridge regression).
 
-    Skin tone and exposure cannot be told apart by the face alone, so the level is weighed between the skin's middle albedo
-    and the brightest parts of the whole photo.
+    Skin tone and exposure cannot be told apart by the face alone, so the level is weighed between the skin's middle
+    albedo and the brightest parts of the whole photo.
 
     Args:
       photo: uint8 [H, W, 3] RGB.
@@ -99,7 +103,7 @@ def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], ca
     seen = normals[inside] @ camera.rotation.T
     mean, ambient, direction = _fit(luminance, seen)
     tint, monochrome = _tint(skin, luminance, mean, small)
-    return Light(_level(mean, linear @ LUMINANCE), tint, ambient, direction, monochrome)
+    return Light(_level(mean, linear @ LUMINANCE), tint, ambient, direction, monochrome, np.median(skin, axis=0))
 
 
 def _fit(luminance: Array, normals: Array) -> tuple[float, float, Array]:
@@ -108,17 +112,19 @@ def _fit(luminance: Array, normals: Array) -> tuple[float, float, Array]:
     level = float(np.median(luminance))
     target = np.clip(luminance / max(level, 1e-4), 0, 2.5)
     design = np.column_stack([np.ones(len(normals)), normals])
+    target = target - design @ USUAL_LIGHT
     ridge = np.diag([0.0, RIDGE, RIDGE, 2 * RIDGE]) * len(normals)
-    solution = np.array([1.0, 0, 0, 0])
+    solution = np.zeros(4)
     for _ in range(3):
         gram = (design * weight[:, None]).T @ design + ridge
         solution = np.linalg.solve(gram, design.T @ (weight * target))
         weight = 1 / (1 + ((target - design @ solution) / 0.2) ** 2)
+    solution += USUAL_LIGHT
     return level, float(solution[0]), solution[1:]
 
 
 def _level(skin: float, luminance: Array) -> float:
-    """How much a white surface reflects: between what darkest and lightest skin would mean, led by the photo's highlights."""
+    """How much a white surface reflects: within what skin tones allow, led by the photo's highlights."""
     dark, middle, light = SKIN_ALBEDO
     guess = float(np.clip(np.percentile(luminance, 97) / 0.9, skin / light, skin / dark))
     return float(np.sqrt(guess * skin / middle))
@@ -128,14 +134,33 @@ def _tint(skin: Array, luminance: Array, mean: float, small: NDArray[np.uint8]) 
     """Colour of the light, from the skin's; and whether the photo has colours at all."""
     chroma = np.median(skin / luminance[:, None], axis=0)
     colour = (np.maximum(chroma, 0.02) / SKIN_COLOUR) ** 0.5
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float64)
-    design = np.column_stack([np.ones(len(lab)), lab[:, :1] / 255, (lab[:, :1] / 255) ** 2])
-    fitted = design @ np.linalg.lstsq(design, lab[:, 1:], rcond=None)[0]
-    residual = float(np.sqrt(((lab[:, 1:] - fitted) ** 2).sum(axis=1).mean()))
-    monochrome = float(np.clip((4.0 - residual) / 2.5, 0, 1))
+    luma_chroma = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)[::2, ::2].reshape(-1, 3).astype(np.float64)
+    luma = luma_chroma[:, :1] / 255
+    design = np.column_stack([np.ones(len(luma)), luma, luma**2])
+    fitted = np.linalg.solve(design.T @ design + 1e-6 * np.eye(3), design.T @ luma_chroma[:, 1:])
+    residual = float(np.sqrt(((luma_chroma[:, 1:] - design @ fitted) ** 2).sum(axis=1).mean()))
+    monochrome = float(np.clip((4.0 - residual) / 2.5, 0, 1))  # a colour photo has 6 and more
     if monochrome > 0:  # one tone: a white mask has the tone of the photo's own lights
         colour = (1 - monochrome) * colour + monochrome * np.maximum(chroma, 0.02)
     return colour / (colour @ LUMINANCE), monochrome
+
+
+def skin_likeness(photo: NDArray[np.uint8], light: Light, reach: int) -> NDArray[np.float32]:
+    """Where a photo shows bare skin rather than hair or background: float32 [H, W] in [0, 1].
+
+    Args:
+      photo: uint8 [H, W, 3] RGB.
+      light: says how bright and red this face's skin is.
+      reach: pixels over which the answer is made up, as strands of hair on skin are neither.
+    """
+    linear = cv2.LUT(cv2.blur(photo, (3, 3)), SRGB_TO_LINEAR)
+    luminance = cv2.transform(linear, LUMINANCE[None].astype(np.float32)) + np.float32(1e-3)
+    level = float(light.skin @ LUMINANCE) + 1e-3
+    relative = luminance / np.float32(level)
+    redness = np.abs(linear[..., 0] / luminance - np.float32(light.skin[0] / level))
+    bright = np.clip((relative - 0.25) / 0.15, 0, 1) * np.clip((3.0 - relative) / 0.6, 0, 1)
+    likeness = cv2.blur((bright * np.clip((0.7 - redness) / 0.25, 0, 1)).astype(np.float32), (reach, reach))
+    return np.clip((likeness - np.float32(0.4)) / np.float32(0.25), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -154,15 +179,16 @@ class Optics:
 def estimate_optics(face: NDArray[np.uint8]) -> Optics:
     """Blur and noise of a crop of the face, uint8 [H, W, 3] RGB.
 
-    Blur: across an edge blurred by a Gaussian the steepest slope is A / (s sqrt(2 pi)) and the largest second derivative
-    A / (s^2 sqrt(2 pi e)), so their ratio gives s. Noise: Immerkaer 1996, on the flatter half of the crop.
+    Blur: where a Gaussian of standard deviation s has blurred an edge, the mean squares of its slopes and of its second
+    derivatives stand as 2 s^2 to 1. Noise: Immerkaer 1996.
     """
     grey = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3) / 8
-    dxx = grey[:, 2:] - 2 * grey[:, 1:-1] + grey[:, :-2]
-    slope, bend = np.percentile(np.abs(dx), 99), np.percentile(np.abs(dxx), 99)
-    blur = float(np.clip(slope / max(bend, 1e-3) * np.exp(-0.5), 0.3, 4.0))
-    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    detail = np.abs(cv2.filter2D(grey, cv2.CV_32F, mask))
-    noise = float(np.median(detail) / 0.6745 / 6)
+    slope = cv2.norm(grey[:, 2:] - grey[:, :-2]) / 2
+    bend = cv2.norm(grey[:, 2:] - 2 * grey[:, 1:-1] + grey[:, :-2])
+    blur = float(np.clip(np.sqrt(0.5) * slope / max(bend, 1e-3), 0.3, 4.0))
+    detail = cv2.filter2D(grey, cv2.CV_32F, _NOISE_KERNEL)
+    noise = float(np.median(np.abs(detail[::2, ::2])) / 0.6745 / 6)  # the median: edges and hair are no noise
     return Optics(blur, min(noise, 12.0))
+
+
+_NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)

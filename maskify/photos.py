@@ -68,13 +68,13 @@ def list_photos(src: Path) -> PhotoSet:
     """
     root = Path(os.path.abspath(src))
     ignored = Ignored()
-    if root.is_dir():
+    if os.path.isdir(root):
         layout, found = "folder", list(walk_folder(root, ignored))
-    elif root.is_file() and root.suffix.lower() == ".zip":
+    elif os.path.isfile(root) and root.suffix.lower() == ".zip":
         layout, found = "zip", list(walk_archive(root, ignored))
-    elif root.is_file() and is_photo_name(root.name):
+    elif os.path.isfile(root) and is_photo_name(root.name):
         layout, found = "file", [Found(root.name, str(root.parent), str(root))]
-    elif root.exists():
+    elif os.path.lexists(root):
         raise MaskifyError(f"--src {src} is neither a folder, a zip archive nor a photo ({_endings()}).")
     else:
         raise MaskifyError(f"--src {src} does not exist. Give a folder of photos, a zip archive, or one photo.")

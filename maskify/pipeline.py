@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
 
 from maskify.commit import ShardResult, check_shard
@@ -126,6 +127,8 @@ def _run(tasks: list[ShardTask], jobs: int, bar: PhotoProgress) -> dict[str, Sha
         for result in generator:
             results[result.name] = result
             bar.shard_done(result.name, result.tally.photos)
+    if workers > 1:
+        get_reusable_executor().shutdown(wait=True)  # joblib would keep the workers, and their models, for minutes
     return results
 
 

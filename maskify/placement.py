@@ -1,6 +1,7 @@
 """Where a mask's mesh lies in the picture: projected with the head pose, then bent to the face's own landmarks."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -8,13 +9,17 @@ from numpy.typing import NDArray
 
 from maskify.bend import ANCHORS, anchor_weights
 from maskify.errors import Skipped
-from maskify.pose import Camera, canonical_face, estimate_camera
-from maskify.surface import EMPTY, Mesh
+from maskify.pose import Camera, canonical_face
+from maskify.surface import EMPTY, Mesh, head_normals, widened
 
 Array = NDArray[np.float64]
+Float = NDArray[np.float32]
 
 FACING = 0.3
 """A triangle counts as facing the camera from this share of the mean area on; others are nearly edge-on."""
+
+LOOP_HIDDEN = (0.0, 0.12)
+"""A loop fades out where the head's outward normal points away from the camera by this share of its length."""
 
 BODY_BIAS = 0.97
 """The body's depth is scaled by this for the depth test, so that the head's rough ellipsoid never hides it."""
@@ -44,20 +49,22 @@ class Placement:
     camera: Camera
 
 
-def place(points: Array, influence: Array, landmarks: NDArray[np.floating]) -> Placement:
+def place(mesh: Mesh, points: Array, influence: Array, landmarks: NDArray[np.floating], camera: Camera) -> Placement:
     """Projects a mask and bends it so that its face's anchors meet the landmarks.
 
     Args:
+      mesh: the mask as drawn.
       points: float64 [V, 3] mm, the mask as worn.
       influence: float64 [V, A], `maskify.bend.influence` of the mask as drawn.
       landmarks: [68, 2] pixels.
+      camera: of the head pose, `maskify.pose.estimate_camera(landmarks)`.
     """
-    camera = estimate_camera(landmarks)
     projected = camera.project(canonical_face()[ANCHORS])[0]
     residual = (landmarks[ANCHORS] - projected) / camera.pixels_per_mm
     offsets = influence @ anchor_weights(residual, camera.head_pose.yaw)
     xy, depth = camera.project(points)
-    return Placement(xy + offsets * camera.pixels_per_mm, depth, camera)
+    xy = widened(xy + offsets * camera.pixels_per_mm, mesh, camera.pixels_per_mm)
+    return Placement(xy, depth, camera)
 
 
 def signed_areas(xy: Array, triangles: NDArray[np.int32]) -> Array:
@@ -79,39 +86,64 @@ def check_folds(mesh: Mesh, points: Array, placed: Placement) -> None:
         raise Skipped("mask_folded", f"{folded} of {len(triangles)} triangles folded over")
 
 
+def facing_loops(mesh: Mesh, camera: Camera) -> Float:
+    """How much is seen of each vertex of loops and straps, by which side of the head it lies on: float32 [V], 1
+    elsewhere.
+
+    The head's mesh hides what runs behind it, but it is the mean head; this hides the loop of the far ear for sure.
+    """
+    turned_away = head_normals(mesh.points[mesh.body :]) @ camera.rotation[2]
+    seen = np.ones(len(mesh.points), np.float32)
+    seen[mesh.body :] = np.clip((LOOP_HIDDEN[1] - turned_away) / (LOOP_HIDDEN[1] - LOOP_HIDDEN[0]), 0, 1)
+    return seen
+
+
 def rasterise(
-    placed: Placement, mesh: Mesh, shade: NDArray[np.float32], region: tuple[int, int, int, int], supersampling: int
-) -> NDArray[np.float32]:
+    placed: Placement, mesh: Mesh, seen: Float, region: tuple[int, int, int, int]
+) -> tuple[Float, Float, Float]:
     """The dense map from pixels to the texture, hidden parts hidden.
 
     Args:
       placed: the mesh in the picture.
       mesh: its triangles and texture coordinates.
-      shade: float32 [V] in [0, 1], carried along.
+      seen: float32 [V], carried along.
       region: x0, y0, x1, y1 in pixels.
-      supersampling: samples per pixel and axis.
 
     Returns:
-      float32 [H, W, 3]: u, v, shade at each sample; `EMPTY` off the mask.
+      u, v and `seen` of each pixel, float32 [H, W]; u and v are `EMPTY` off the mask.
     """
     x0, y0, x1, y1 = region
-    width, height = (x1 - x0) * supersampling, (y1 - y0) * supersampling
+    width, height = x1 - x0, y1 - y0
     depth = placed.depth / 1000.0  # metres, a range that suits the depth test
     depth[: mesh.body] *= BODY_BIAS
-    samples = (placed.xy - [x0, y0] + 0.5) * supersampling
     focal = height / 2  # a vertical field of view of 90 degrees
-    vertices = np.column_stack([(samples - [width / 2, height / 2]) * [1, -1] * (depth / focal)[:, None], -depth])
-    colours = np.column_stack([mesh.uv, shade]).astype(np.float32)
+    rays = (placed.xy + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
+    vertices = np.column_stack([rays * (depth / focal)[:, None], -depth]).astype(np.float32)
     out = np.empty((height, width, 3), np.float32)
     out[:] = (*EMPTY, 0.0)
+    z_buffer = np.full((height, width), 100.0, np.float32)
+    camera = np.eye(4, dtype=np.float32)
+    cv2.triangleRasterize(
+        vertices,
+        mesh.triangles,
+        np.column_stack([mesh.uv, seen]),
+        out,
+        z_buffer,
+        camera,
+        np.pi / 2,
+        0.01,
+        100.0,
+        _raster_settings(),
+    )
+    return out[..., 0], out[..., 1], out[..., 2]
+
+
+@lru_cache(maxsize=1)
+def _raster_settings() -> cv2.TriangleRasterizeSettings:
     settings = cv2.TriangleRasterizeSettings()
     settings.setCullingMode(cv2.RASTERIZE_CULLING_NONE)
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
-    z_buffer = np.full((height, width), 100.0, np.float32)
-    cv2.triangleRasterize(
-        vertices.astype(np.float32), mesh.triangles, colours, out, z_buffer, np.eye(4), np.pi / 2, 0.01, 100.0, settings
-    )
-    return out
+    return settings
 
 
 def visible_region(placed: Placement, mesh: Mesh, shape: tuple[int, ...], margin: int) -> tuple[int, int, int, int]:
@@ -138,15 +170,20 @@ class Fit:
 
 
 def measure_fit(binary_map: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Fit:
-    """Coverage, spill and eyes of a binary map uint8 [H, W] (255 = mask) for a face with landmarks [68, 2]."""
-    polygon = np.zeros_like(binary_map)
-    cv2.fillPoly(polygon, [np.rint(landmarks[LOWER_FACE]).astype(np.int32)], 255)
-    box = np.ptp(landmarks, axis=0).max()
-    reach = int(round(SPILL_MARGIN * float(box)))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    grown = cv2.dilate(polygon, disc)
-    covered = cv2.countNonZero(binary_map & polygon) / max(cv2.countNonZero(polygon), 1)
-    spilled = cv2.countNonZero(binary_map & ~grown) / max(cv2.countNonZero(binary_map), 1)
+    """Coverage, spill and eyes of a binary map uint8 [H, W] (255 = mask) for a face with landmarks [68, 2].
+
+    Areas are counted on a map reduced to a face of about 70 pixels.
+    """
+    box = float(np.ptp(landmarks, axis=0).max())
+    step = max(1, round(box / 70))
+    small = np.ascontiguousarray(binary_map[step // 2 :: step, step // 2 :: step])
+    polygon = np.zeros_like(small)
+    corners = (landmarks[LOWER_FACE] - step // 2) / step
+    cv2.fillPoly(polygon, [np.rint(corners * 16).astype(np.int32)], 255, shift=4)
+    away = cv2.distanceTransform(255 - polygon, cv2.DIST_L2, cv2.DIST_MASK_5)
+    beyond = cv2.compare(away, SPILL_MARGIN * box / step, cv2.CMP_GT)
+    covered = cv2.countNonZero(small & polygon) / max(cv2.countNonZero(polygon), 1)
+    spilled = cv2.countNonZero(small & beyond) / max(cv2.countNonZero(small), 1)
     return Fit(covered, spilled, count_inside(binary_map, landmarks[36:48]))
 
 
@@ -157,11 +194,14 @@ def count_inside(binary_map: NDArray[np.uint8], points: NDArray[np.floating]) ->
     return int((binary_map[y[inside], x[inside]] > 0).sum())
 
 
-def check_fit(fit: Fit) -> None:
-    """Raises Skipped where the mask sits badly: `mask_covers_eye`, `mask_misses_face` or `mask_spills`."""
+def check_fit(fit: Fit, wear: str = "correct") -> None:
+    """Raises Skipped where the mask sits badly: `mask_covers_eye`, `mask_misses_face` or `mask_spills`.
+
+    Only a mask worn correctly is asked to cover the lower face.
+    """
     if fit.eyes_covered:
         raise Skipped("mask_covers_eye", f"{fit.eyes_covered} of 12 eye landmarks lie under the mask")
-    if fit.coverage < MIN_COVERAGE:
+    if wear == "correct" and fit.coverage < MIN_COVERAGE:
         raise Skipped("mask_misses_face", f"the mask covers {fit.coverage:.0%} of the lower face")
-    if fit.spill > MAX_SPILL:
+    if wear == "correct" and fit.spill > MAX_SPILL:
         raise Skipped("mask_spills", f"{fit.spill:.0%} of the mask lies beyond the lower face")

@@ -1,6 +1,7 @@
 """Head pose: the canonical 3-D face, and where it stands in front of the camera.
 
-Axes of the canonical face, in millimetres: x to the person's left (to the right in the picture), y down, z into the head.
+Axes of the canonical face, in millimetres: x to the person's left (to the right in the picture), y down, z into the
+  head.
 The origin lies between the eyes.
 """
 
@@ -17,6 +18,12 @@ Array = NDArray[np.float64]
 
 DISTANCE = 1500.0
 """Assumed distance from camera to face in mm: portraits and press photos are taken from one to three metres."""
+
+PUPILS = 63.0
+"""Mean distance of adult pupils in mm (Dodgson 2004)."""
+
+EYES_IN_CROP = 38.3 / 178
+"""Distance of the eyes in CelebA's crop, as a share of its side."""
 
 JAW = np.arange(17)
 RIGID = np.r_[0:6, 11:48, 48, 51, 54]
@@ -105,6 +112,14 @@ def rotation_from_angles(pose: HeadPose) -> Array:
     return rz @ rx @ ry
 
 
+def camera_at(pose: HeadPose, size: int) -> Camera:
+    """The camera of a head in this pose in the middle of a square picture, as large as in CelebA's crop of that
+    size."""
+    focal = DISTANCE * EYES_IN_CROP * size / PUPILS
+    centre = np.array([size / 2, size / 2])
+    return Camera(rotation_from_angles(pose), np.array([0.0, 0.0, DISTANCE]), focal, centre)
+
+
 def far_jaw(yaw: float) -> NDArray[np.int64]:
     """Jaw landmarks on the side turned away from the camera; empty below `TURNED` degrees."""
     if abs(yaw) <= TURNED:
@@ -120,8 +135,8 @@ def estimate_camera(landmarks: NDArray[np.floating], face: Array | None = None) 
       face: float64 [68, 3] in mm; None means `canonical_face()`.
 
     Returns:
-      A `Camera`; its principal point lies between the eyes, so that the result moves, turns, scales and mirrors with the
-      face. (The middle of CelebA's crop is there too.)
+      A `Camera`; its principal point lies between the eyes, so that the result moves, turns, scales and mirrors with
+      the face. (The middle of CelebA's crop is there too.)
     """
     points = landmarks.astype(np.float64)
     face = canonical_face() if face is None else face
@@ -136,8 +151,9 @@ def estimate_camera(landmarks: NDArray[np.floating], face: Array | None = None) 
 
 
 def _solve(face: Array, points: Array, matrix: Array, index: NDArray[np.int64], guess: Camera | None) -> Camera:
-    if guess is None:
-        rvec, tvec = np.zeros(3), np.array([0.0, 0.0, DISTANCE])
+    if guess is None:  # as upright as the eyes: from there the solver finds a head that stands on its head, too
+        across = points[42:48].mean(axis=0) - points[36:42].mean(axis=0)
+        rvec, tvec = np.array([0.0, 0.0, np.arctan2(across[1], across[0])]), np.array([0.0, 0.0, DISTANCE])
     else:
         rvec, tvec = cv2.Rodrigues(guess.rotation)[0].ravel(), guess.translation.copy()
     _, rvec, tvec = cv2.solvePnP(face[index], points[index], matrix, None, rvec, tvec, True, cv2.SOLVEPNP_ITERATIVE)

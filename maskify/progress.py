@@ -56,9 +56,10 @@ class PhotoProgress:
 
     def _follow(self) -> None:
         while not self._stop.wait(_INTERVAL):
-            self._bar.update(max(0, self._photos_done() - self._bar.n))
+            self._bar.update(max(0, self.photos_done() - self._bar.n))
 
-    def _photos_done(self) -> int:
+    def photos_done(self) -> int:
+        """Photos of complete shards and, by their temporary manifests, of those being written."""
         with self._lock:
             open_manifests = [
                 path

@@ -1,5 +1,6 @@
 """Rendering: what was drawn at random plus a photo with landmarks becomes a masked photo and its binary map."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,20 +10,33 @@ from numpy.typing import NDArray
 
 from maskify import composite
 from maskify.draw import MaskParams
-from maskify.light import SRGB_TO_LINEAR, estimate_light, estimate_optics
-from maskify.placement import Fit, check_fit, check_folds, measure_fit, place, rasterise, visible_region
-from maskify.pose import HeadPose
-from maskify.surface import vertex_normals
+from maskify.fabrics.patterns import NO_PICTURES, fabric
+from maskify.light import LUMINANCE, SRGB_TO_LINEAR, Light, estimate_light, estimate_optics, skin_likeness
+from maskify.photos import Photo
+from maskify.placement import (
+    Fit,
+    Placement,
+    check_fit,
+    check_folds,
+    facing_loops,
+    measure_fit,
+    place,
+    rasterise,
+    visible_region,
+)
+from maskify.pose import Camera, HeadPose
+from maskify.surface import COLUMNS, ROWS, grid_normals
 from maskify.templates import Template, parse_colour
-from maskify.texture import dye, level_for
+from maskify.texture import BODY_SHARE, body_rows, level_for, lit
 from maskify.wear import worn_points
 
-SUPERSAMPLING = 2
-"""Samples per pixel and axis, which smooths the outline where the mask turns away from the camera."""
+Float = NDArray[np.float32]
 
-RELIEF_GAIN = 0.9
-"""How strongly folds catch directional light, in units of the light's contrast; and the least contrast that they show."""
-LEAST_RELIEF_LIGHT = 0.25
+FACE_WIDTH = 145.0
+"""Millimetres from jaw to jaw on the canonical face."""
+
+RELIEF_GAIN, OVERHEAD = 1.0, 0.15
+"""How strongly folds catch directional light; and how much of the ambient light comes from above."""
 
 
 @dataclass(frozen=True)
@@ -43,78 +57,111 @@ class Masked:
 
 
 def put_on(
-    clean: NDArray[np.uint8], landmarks: NDArray[np.floating], template: Template, params: MaskParams, shadow: float
+    clean: NDArray[np.uint8],
+    landmarks: NDArray[np.floating],
+    camera: Camera,
+    template: Template,
+    params: MaskParams,
+    shadow: float,
+    pictures: Mapping[str, Photo] = NO_PICTURES,
 ) -> Masked:
     """Puts a mask on one face.
 
     Args:
       clean: uint8 [H, W, 3] RGB.
       landmarks: [68, 2] pixels, dlib's order.
+      camera: `maskify.pose.estimate_camera(landmarks)`.
       template: the mask.
       params: what was drawn for this face.
       shadow: strength of the contact shadow, 0 to 1.
+      pictures: a user's own, by key, if the pattern is one.
 
     Raises:
       Skipped: the mask cannot sit on this face (folds, covers an eye, misses the face, spills).
     """
-    mesh = template.mesh
-    points = worn_points(mesh, params)
-    placed = place(points, template.influence, landmarks)
-    check_folds(mesh, points, placed)
-    camera = placed.camera
-    face_width = 145.0 * camera.pixels_per_mm
-    region = visible_region(placed, mesh, clean.shape, margin=int(np.ceil(0.08 * face_width)) + 2)
-    x0, y0, x1, y1 = region
+    points = worn_points(template.mesh, params)
+    placed = place(template.mesh, points, template.influence, landmarks, camera)
+    check_folds(template.mesh, points, placed)
+    face_width = FACE_WIDTH * camera.pixels_per_mm
+    x0, y0, x1, y1 = region = visible_region(placed, template.mesh, clean.shape, int(0.08 * face_width) + 2)
     part = clean[y0:y1, x0:x1]
-
     light = estimate_light(clean, landmarks, camera)
-    normals = vertex_normals(points, mesh.triangles) @ camera.rotation.T
-    shade = light.shading(normals)
-    samples = rasterise(placed, mesh, shade / 2, region, SUPERSAMPLING)
-    texture = template.texture(level_for(150.0 * camera.pixels_per_mm * SUPERSAMPLING))
-    contrast = light.direction[:2] + [0.0, -LEAST_RELIEF_LIGHT]
-    relief = tuple(-RELIEF_GAIN * params.relief * contrast)
-    atlas = dye(texture, _linear(params.colour), _linear(params.loop_colour), (float(relief[0]), float(relief[1])))
-    height, width = atlas.shape[:2]
-    fabric = cv2.remap(
-        atlas,
-        samples[..., 0] * np.float32(width) - np.float32(0.5),
-        samples[..., 1] * np.float32(height) - np.float32(0.5),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    lit = composite.light_garment(fabric, samples[..., 2] * 2, light)
-    lit = cv2.resize(lit, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
     optics = estimate_optics(part)
-    lit = composite.soften(lit, optics)
-    alpha = composite.trim(lit[..., 3])
-    colour = composite.roll_off(lit[..., :3] / np.maximum(lit[..., 3:], 1e-3)) * alpha[..., None]
+    garment, loops = _garment(template, params, points, placed, region, light, pictures)
+    if not template.settings.get("over_hair", False):
+        garment = composite.hide(garment, loops * (1 - skin_likeness(part, light, int(0.08 * face_width) | 1)))
+    garment = composite.trim(composite.soften(garment, optics))
+    alpha = garment[..., 3]
     shadows = composite.contact_shadow(alpha, face_width, shadow, light.direction)
     grain = grain_tile(part.shape[:2], params.grain) * np.float32(optics.noise)
     photo = clean.copy()
-    photo[y0:y1, x0:x1] = composite.paste(part, colour, alpha, shadows, grain)
+    photo[y0:y1, x0:x1] = composite.paste(part, garment, shadows, grain)
     binary_map = np.zeros(clean.shape[:2], np.uint8)
     binary_map[y0:y1, x0:x1][alpha > 0] = 255
     fit = measure_fit(binary_map, landmarks)
-    check_fit(fit)
+    check_fit(fit, params.wear)
     return Masked(photo, binary_map, camera.head_pose, fit)
 
 
-def _linear(colour: str) -> NDArray[np.float32]:
+def _garment(
+    template: Template,
+    params: MaskParams,
+    points: NDArray[np.float64],
+    placed: Placement,
+    region: tuple[int, int, int, int],
+    light: Light,
+    pictures: Mapping[str, Photo],
+) -> tuple[Float, Float]:
+    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear; and where its
+    loops are, float32 [H, W] in {0, 1}."""
+    camera = placed.camera
+    normals = grid_normals(points[: template.mesh.body], COLUMNS, ROWS) @ camera.rotation.T
+    shade = light.shading(normals).reshape(ROWS, COLUMNS)
+    across, down = light.direction @ camera.rotation[:, 0], light.direction @ camera.rotation[:, 1] - OVERHEAD
+    relief = -RELIEF_GAIN * params.relief * across, -RELIEF_GAIN * params.relief * down
+    texture = template.texture(level_for(FACE_WIDTH * camera.pixels_per_mm))
+    irradiance = (light.colour * light.level).astype(np.float32)
+    if params.pattern is None:
+        cloth = _linear(params.colour)
+    else:
+        size = texture.alpha.shape[1], body_rows(texture)
+        cloth = fabric(params.pattern, size, template.span, pictures)
+    loop = _in_photo(_linear(params.loop_colour), light)
+    atlas = lit(texture, _in_photo(cloth, light), loop, irradiance, shade, (float(relief[0]), float(relief[1])))
+    height, width = atlas.shape[:2]
+    u, v, seen = rasterise(placed, template.mesh, facing_loops(template.mesh, camera), region)
+    across_texels, down_texels = u * np.float32(width) - np.float32(0.5), v * np.float32(height) - np.float32(0.5)
+    garment = cv2.remap(atlas, across_texels, down_texels, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    loops = (v > BODY_SHARE).astype(np.float32)
+    return composite.hide(garment, loops * (1 - seen)), loops
+
+
+def _linear(colour: str) -> Float:
     return SRGB_TO_LINEAR[list(parse_colour(colour))]
 
 
+def _in_photo(colour: Float, light: Light) -> Float:
+    """A linear colour [..., 3] as a photo shows it that may have no colours."""
+    if light.monochrome == 0:
+        return colour
+    grey = (colour @ LUMINANCE.astype(np.float32))[..., None]
+    return colour + np.float32(light.monochrome) * (grey - colour)
+
+
 @lru_cache(maxsize=1)
-def _grain_field() -> NDArray[np.float32]:
-    """Fixed film grain of standard deviation 1, a little correlated as in enlarged JPEG photos: float32 [1024, 1024]."""
+def _grain_field() -> Float:
+    """Fixed film grain of standard deviation 1, a little correlated as in enlarged JPEG photos: float32 [1024,
+    1024]."""
     field = np.random.default_rng(0).standard_normal((1024, 1024)).astype(np.float32)
     field = cv2.GaussianBlur(field, (5, 5), 0.7, borderType=cv2.BORDER_REFLECT)
     return (field / field.std()).astype(np.float32)
 
 
-def grain_tile(shape: tuple[int, int], offset: int) -> NDArray[np.float32]:
+def grain_tile(shape: tuple[int, int], offset: int) -> Float:
     """A part of the grain field, float32 [H, W], repeated where the photo is larger."""
     field = _grain_field()
-    rows = (np.arange(shape[0]) + offset // 1024) % 1024
-    columns = (np.arange(shape[1]) + offset % 1024) % 1024
+    top, left = offset // 1024 % 1024, offset % 1024
+    if top + shape[0] <= 1024 and left + shape[1] <= 1024:
+        return field[top : top + shape[0], left : left + shape[1]]
+    rows, columns = (top + np.arange(shape[0])) % 1024, (left + np.arange(shape[1])) % 1024
     return field[rows[:, None], columns]

@@ -1,19 +1,20 @@
 """Masks as surfaces: a lattice of control points in millimetres on the canonical face becomes a triangle mesh."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-COLUMNS, ROWS = 33, 25
+COLUMNS, ROWS = 27, 19
 """Vertices of a mask body across and down."""
 
 EMPTY = (0.5, 1.0)
 """A place in the texture, u and v, where every texture is empty."""
 
-LOOP_STEPS = 16
+LOOP_STEPS = 10
 """Segments of an ear loop or strap."""
 
 
@@ -27,6 +28,8 @@ class Mesh:
       triangles: int32 [T, 3].
       body: how many of the vertices, first in the list, are the body; the others are loops and straps.
       follow: float64 [V]: 1 where a vertex moves with the mask, 0 where it stays with the head.
+      anchor: int64 [V]: the body's vertex that it moves with; a loop's is where it is sewn on.
+      half_widths: float64 [L], mm, of the loops and straps, whose vertices come after the body's.
     """
 
     points: Array
@@ -34,8 +37,10 @@ class Mesh:
     triangles: NDArray[np.int32]
     body: int
     follow: Array
+    anchor: NDArray[np.int64]
+    half_widths: Array
 
-    @property
+    @cached_property
     def body_triangles(self) -> NDArray[np.int32]:
         """The triangles of the body alone."""
         return self.triangles[(self.triangles < self.body).all(axis=1)]
@@ -80,34 +85,70 @@ def body_mesh(lattice: Array, height: float) -> Mesh:
     u, v = np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)
     points = lattice_points(lattice, u, v).reshape(-1, 3)
     uv = np.stack(np.meshgrid(u, v * height), -1).reshape(-1, 2).astype(np.float32)
-    return Mesh(points, uv, grid_triangles(COLUMNS, ROWS), len(points), np.ones(len(points)))
+    return Mesh(
+        points,
+        uv,
+        grid_triangles(COLUMNS, ROWS),
+        len(points),
+        np.ones(len(points)),
+        np.arange(len(points)),
+        np.empty(0),
+    )
 
 
 def ribbon(path: Array, width: float, v: tuple[float, float]) -> Mesh:
-    """An ear loop or strap: a band of the given width in mm along a smooth path [N, 3], lying flat on the head.
+    """An ear loop or strap along a smooth path [N, 3]; it gets its width in mm in the picture, as a round cord has.
 
     Its texture is the strip of the texture between the two v.
     """
     steps = np.linspace(0, len(path) - 1, LOOP_STEPS + 1)
-    middle = spline_matrix(len(path), steps) @ path
-    along = np.gradient(middle, axis=0)
-    outward = head_normals(middle)
-    side = np.cross(along, outward)
-    side *= width / 2 / np.linalg.norm(side, axis=1, keepdims=True)
-    points = np.concatenate([middle - side, middle + side])
+    points = np.tile(spline_matrix(len(path), steps) @ path, (2, 1))
     u = np.tile(np.linspace(0.02, 0.98, LOOP_STEPS + 1), 2)
     uv = np.column_stack([u, np.repeat(v, LOOP_STEPS + 1)]).astype(np.float32)
     follow = np.tile(np.linspace(1, 0, LOOP_STEPS + 1), 2)
-    return Mesh(points, uv, grid_triangles(LOOP_STEPS + 1, 2), 0, follow)
+    triangles = grid_triangles(LOOP_STEPS + 1, 2)
+    return Mesh(points, uv, triangles, 0, follow, np.zeros(len(points), np.int64), np.array([width / 2]))
+
+
+def widened(xy: Array, mesh: Mesh, pixels_per_mm: float) -> Array:
+    """Gives loops and straps, which are lines so far, their width across the line, in the picture.
+
+    Args:
+      xy: float64 [V, 2] pixels, the mesh in the picture.
+      mesh: whose ribbons follow the body, one after the other.
+      pixels_per_mm: scale of the picture.
+    """
+    count = len(mesh.half_widths)
+    if count == 0:
+        return xy
+    ribbons = slice(mesh.body, mesh.body + count * 2 * (LOOP_STEPS + 1))
+    lines = xy[ribbons].reshape(count, 2, LOOP_STEPS + 1, 2)
+    along = np.gradient(lines, axis=2)
+    across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
+    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9)
+    half = mesh.half_widths[:, None, None, None] * np.array([-1.0, 1.0])[None, :, None, None] * pixels_per_mm
+    out = xy.copy()
+    out[ribbons] = (lines + half * across).reshape(-1, 2)
+    return out
 
 
 def joined(meshes: list[Mesh]) -> Mesh:
-    """One mesh of several; the first is the body."""
+    """One mesh of several; the first is the body, to whose nearest vertex the others are sewn by their first one."""
+    body = meshes[0].points
     starts = np.cumsum([0, *(len(mesh.points) for mesh in meshes)])
-    triangles = [mesh.triangles + np.int32(start) for mesh, start in zip(meshes, starts, strict=False)]
-    points = np.concatenate([mesh.points for mesh in meshes])
-    uv, follow = (np.concatenate(parts) for parts in zip(*((mesh.uv, mesh.follow) for mesh in meshes), strict=True))
-    return Mesh(points, uv, np.concatenate(triangles), meshes[0].body, follow)
+    anchors = [meshes[0].anchor]
+    for mesh in meshes[1:]:
+        nearest = np.argmin(((body - mesh.points[0]) ** 2).sum(axis=1))
+        anchors.append(np.full(len(mesh.points), nearest))
+    return Mesh(
+        np.concatenate([mesh.points for mesh in meshes]),
+        np.concatenate([mesh.uv for mesh in meshes]),
+        np.concatenate([mesh.triangles + np.int32(start) for mesh, start in zip(meshes, starts, strict=False)]),
+        meshes[0].body,
+        np.concatenate([mesh.follow for mesh in meshes]),
+        np.concatenate(anchors),
+        np.concatenate([mesh.half_widths for mesh in meshes]),
+    )
 
 
 HEAD_CENTRE = np.array([0.0, 35.0, 80.0])
@@ -128,7 +169,7 @@ HEAD = np.array(
 )
 """The head as a half lattice in mm, read off the canonical face: what a loop runs behind."""
 
-HEAD_MARGIN = 2.0
+HEAD_MARGIN = 4.0
 """The head is drawn this much smaller, so that what lies on the skin is not hidden by rounding."""
 
 
@@ -138,20 +179,18 @@ def head_normals(points: Array) -> Array:
     return normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
 
-def head_mesh(columns: int = 23, rows: int = 13) -> Mesh:
+def head_mesh(columns: int = 17, rows: int = 10) -> Mesh:
     """The head from crown to chin; its texture is empty, so it hides and paints nothing."""
     points = lattice_points(whole_lattice(HEAD), np.linspace(0, 1, columns), np.linspace(0, 1, rows)).reshape(-1, 3)
     triangles = grid_triangles(columns, rows)
-    points = points - HEAD_MARGIN * vertex_normals(points, triangles)
+    points = points - HEAD_MARGIN * grid_normals(points, columns, rows)
     uv = np.tile(np.array(EMPTY, np.float32), (len(points), 1))
-    return Mesh(points, uv, triangles, 0, np.zeros(len(points)))
+    return Mesh(points, uv, triangles, 0, np.zeros(len(points)), np.zeros(len(points), np.int64), np.empty(0))
 
 
-def vertex_normals(points: Array, triangles: NDArray[np.int32]) -> Array:
-    """Unit normals that point out of the face (towards -z), area-weighted: float64 [V, 3]."""
-    a, b, c = (points[triangles[:, k]] for k in range(3))
-    faces = np.cross(c - a, b - a)
-    normals = np.stack(
-        [np.bincount(triangles.ravel(), np.repeat(faces[:, axis], 3), len(points)) for axis in range(3)], axis=1
-    )
+def grid_normals(points: Array, columns: int, rows: int) -> Array:
+    """Unit normals that point out of the face (towards -z) on a grid of points [rows * columns, 3], row by row."""
+    grid = points.reshape(rows, columns, 3)
+    down, across = np.gradient(grid, axis=0), np.gradient(grid, axis=1)
+    normals = np.cross(down, across).reshape(-1, 3)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)

@@ -1,7 +1,6 @@
 """A photo becomes a triplet: masked, clean, binary map."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +11,14 @@ from maskify.config import SynthesisConfig
 from maskify.decode import read_photo
 from maskify.draw import MaskParams, draw_params, seed_of
 from maskify.errors import Skipped
+from maskify.fabrics import pictures
+from maskify.fabrics.patterns import NO_PICTURES
 from maskify.landmarks import Face, FaceFinder
 from maskify.photos import Photo
-from maskify.pose import canonical_face, estimate_camera
+from maskify.pose import PUPILS, Camera, canonical_face, estimate_camera
 from maskify.record import Record
 from maskify.render import Masked, put_on
-from maskify.templates import Template, chosen, fingerprint, load_template
+from maskify.templates import chosen, fingerprint, load_template
 
 DRAWS = 3
 """How often a mask is drawn for a face that the one before does not fit."""
@@ -52,6 +53,7 @@ class Synthesizer:
     def __init__(self, config: SynthesisConfig):
         self.config = config
         self.finder = FaceFinder(config.landmark_model, config.detector)
+        self.pictures = pictures.list_pictures(Path(config.pictures)) if config.pictures else NO_PICTURES
         self.templates = [load_template(folder) for folder in chosen(config.templates)]
 
     def synthesize(self, photo: Photo) -> list[Synthesized]:
@@ -76,17 +78,40 @@ class Synthesizer:
             raise problem
         return done
 
+    def put_on(
+        self, clean: NDArray[np.uint8], landmarks: NDArray[np.float32], camera: Camera, seed: int
+    ) -> tuple[Masked, MaskParams]:
+        """Draws a mask and puts it on; up to `DRAWS` times, as one that hangs low may fit where another covers an eye.
+
+        Args:
+          clean: uint8 [H, W, 3] RGB.
+          landmarks: [68, 2] pixels.
+          camera: `estimate_camera(landmarks)`.
+          seed: of this face.
+
+        Raises:
+          Skipped: none fits; the reason of the first.
+        """
+        problem = Skipped("mask_misses_face")
+        for attempt in range(DRAWS):
+            template, params = draw_params(seed, self.templates, self.config, attempt, self.pictures)
+            try:
+                masked = put_on(clean, landmarks, camera, template, params, self.config.shadow, self.pictures)
+                return masked, params
+            except Skipped as skipped:
+                problem = problem if attempt else skipped
+        raise problem
+
     def _one_face(self, photo: Photo, pixels: NDArray[np.uint8], face: Face, number: int) -> Synthesized:
         size = self.config.image_size
-        check_landmarks(face.landmarks)
-        if photo.celeba_frame and pixels.shape[1::-1] == align.CELEBA_SIZE:
-            transform = align.aligned_transform(size)
-        else:
-            transform = align.frame_transform(face.landmarks, size)
-        clean = align.crop(pixels, transform, size)
+        in_frame = photo.celeba_frame and pixels.shape[1::-1] == align.CELEBA_SIZE
+        transform = align.aligned_transform(size) if in_frame else align.frame_transform(face.landmarks, size)
         landmarks = align.apply(transform, face.landmarks).astype(np.float32)
+        camera = estimate_camera(landmarks)
+        check_landmarks(landmarks, camera, align.scale_of(transform))
+        clean = align.crop_aligned(pixels, size) if in_frame else align.crop(pixels, transform, size)
         seed = seed_of(self.config.seed, photo.key if number == 0 else f"{photo.key}#{number + 1}")
-        masked, params = draw_and_put_on(clean, landmarks, self.templates, seed, self.config.shadow)
+        masked, params = self.put_on(clean, landmarks, camera, seed)
         pose = (masked.pose.yaw, masked.pose.pitch, masked.pose.roll)
         described = params.as_dict() | {"coverage": round(masked.fit.coverage, 3), "spill": round(masked.fit.spill, 3)}
         record = Record(
@@ -103,48 +128,29 @@ class Synthesizer:
         return Synthesized(record, face.detector, face.score, seed)
 
 
-def draw_and_put_on(
-    clean: NDArray[np.uint8], landmarks: NDArray[np.float32], templates: Sequence[Template], seed: int, shadow: float
-) -> tuple[Masked, MaskParams]:
-    """Draws a mask and puts it on; up to `DRAWS` times, as one that hangs low may fit where another covers an eye.
+def check_landmarks(landmarks: NDArray[np.float32], camera: Camera, magnification: float = 1.0) -> None:
+    """Raises Skipped where landmarks are too small or not those of a face.
 
-    Raises:
-      Skipped: none fits; the reason of the first.
+    Args:
+      landmarks: [68, 2] pixels.
+      camera: `estimate_camera(landmarks)`.
+      magnification: of the picture they lie in against the photo.
     """
-    problem = None
-    for attempt in range(DRAWS):
-        template, params = draw_params(seed + attempt, templates)
-        try:
-            return put_on(clean, landmarks, template, params, shadow), params
-        except Skipped as skipped:
-            problem = problem or skipped
-    assert problem is not None
-    raise problem
-
-
-def check_landmarks(landmarks: NDArray[np.float32]) -> None:
-    """Raises Skipped where landmarks [68, 2] in pixels of the photo are too small or not those of a face."""
-    eyes = align.five_points(landmarks)[:2]
-    distance = float(np.linalg.norm(eyes[1] - eyes[0]))
-    camera = estimate_camera(landmarks)
-    if camera.pixels_per_mm * 63 < SMALLEST_EYE_DISTANCE:  # 63 mm: mean distance of adult eyes
-        raise Skipped("face_too_small", f"the eyes are {distance:.0f} pixels apart")
+    eyes = camera.pixels_per_mm * PUPILS / magnification
+    if not eyes >= SMALLEST_EYE_DISTANCE:
+        raise Skipped("face_too_small", f"the eyes are {eyes:.0f} pixels apart in the photo")
     residual = np.linalg.norm(camera.project(canonical_face())[0] - landmarks, axis=1).mean() / camera.pixels_per_mm
     if not residual <= LARGEST_RESIDUAL:
         raise Skipped("landmarks_off", f"the landmarks miss a face's shape by {residual:.0f} mm")
 
 
-def template_fingerprint(config: SynthesisConfig) -> str:
-    """A hash of the templates that a build draws from; part of its settings."""
-    return fingerprint(chosen(config.templates))
-
-
-def resolved(config: SynthesisConfig) -> SynthesisConfig:
-    """The config with a user's own template folders as absolute paths, so that workers find them.
+def art_fingerprint(config: SynthesisConfig) -> str:
+    """A hash of the templates and pictures that a build draws from; part of its settings.
 
     Raises:
-      MaskifyError: a template does not exist.
+      MaskifyError: there is no such template, or a picture cannot be read.
     """
-    folders = chosen(config.templates)
-    named = zip(config.templates, folders, strict=False)
-    return replace(config, templates=tuple(name if not Path(name).exists() else str(path) for name, path in named))
+    templates = fingerprint(chosen(config.templates))
+    if config.pictures is None:
+        return templates
+    return f"{templates} {pictures.fingerprint(pictures.list_pictures(Path(config.pictures)))}"

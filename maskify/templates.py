@@ -28,6 +28,7 @@ class Template:
       mesh: body, loops and the head that hides them.
       palette: ((red, green, blue) 0 to 255, weight) of the fabric.
       loop_palette: the same for loops and straps; None where they have the fabric's colour.
+      weight: how often it is drawn, against the others.
       settings: the whole template.json.
       folder: where the art lies.
     """
@@ -37,9 +38,21 @@ class Template:
     mesh: Mesh
     palette: tuple[tuple[tuple[int, int, int], float], ...]
     loop_palette: tuple[tuple[tuple[int, int, int], float], ...]
+    weight: float
     settings: dict[str, Any]
     folder: Path = field(repr=False)
     _levels: dict[int, Texture] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def patterns(self) -> tuple[tuple[str, float], ...]:
+        """Kinds of pattern and their weights; "plain" alone where the fabric takes none."""
+        return tuple((kind, float(weight)) for kind, weight in self.settings.get("patterns", {"plain": 1}).items())
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Width and height of the body in mm, as seen from the front."""
+        width, height = np.ptp(self.mesh.points[: self.mesh.body, :2], axis=0)
+        return float(width), float(height)
 
     @cached_property
     def influence(self) -> NDArray[np.float64]:
@@ -50,8 +63,7 @@ class Template:
         """The texture at 512 * 2**level pixels across; the smaller levels are kept."""
         if level in self._levels:
             return self._levels[level]
-        span = np.ptp(self.mesh.points[: self.mesh.body, :2], axis=0)
-        texture = read_texture(self.folder, self.settings, level, (float(span[0]), float(span[1])))
+        texture = read_texture(self.folder, self.settings, level, self.span)
         if level < KEPT_LEVELS:
             self._levels[level] = texture
         return texture
@@ -89,9 +101,10 @@ def load_template(folder: Path) -> Template:
         settings = json.loads(path.read_text("utf-8"))
         half = np.array(settings["lattice_mm"], np.float64)
         meshes = [body_mesh(whole_lattice(half), BODY_SHARE), *_loops(settings), head_mesh()]
-        palette, loops = _palette(settings["palette"]), _palette(settings.get("loop_palette", []))
-        return Template(folder.name, settings["title"], joined(meshes), palette, loops, settings, folder)
-    except (OSError, KeyError, ValueError, IndexError) as error:
+        palette, loops = _palette(settings.get("palette", [["#ffffff", 1]])), _palette(settings.get("loop_palette", []))
+        weight = float(settings.get("weight", 1.0))
+        return Template(folder.name, settings["title"], joined(meshes), palette, loops, weight, settings, folder)
+    except (OSError, KeyError, TypeError, ValueError, IndexError) as error:
         raise MaskifyError(f"The template {path} cannot be used: {type(error).__name__} {error}.") from error
 
 

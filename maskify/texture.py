@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskify.errors import MaskifyError
-from maskify.light import SRGB_TO_LINEAR
+from maskify.light import LUMINANCE, SRGB_TO_LINEAR
 
 SMALLEST = (256, 192)
 """Width and height of the texture at level 0; each level doubles them."""
@@ -26,23 +26,29 @@ STRIP = (0.90, 0.98)
 STRIP_FILL = 0.6
 """Share of that strip, in the middle, that is painted; the rest is empty, which makes their edges smooth."""
 
+RELIEF_RANGE = (0.35, 1.6)
+"""Limits of what a fold can do to the light."""
+
+KNEE = np.float32(0.75)
+"""Linear brightness from which highlights are compressed."""
+
 Float = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Texture:
-    """A template's art at one size, in linear light, with the strip for loops below.
+    """A template's art at one size, in linear light and one plane a channel, with the strip for loops below.
 
     Attributes:
-      albedo: float32 [H, W, 3]: the art's own colours; plain white fabric where it is dyed.
+      own: float32 [3, H, W], the part of the albedo that has its own colour.
+      dyed: float32 [H, W], the part that takes the drawn colour: what white fabric would reflect.
       alpha: float32 [H, W].
-      tint: float32 [H, W]: where the drawn colour or pattern dyes the fabric, 0 to 1.
       slope_u, slope_v: float32 [H, W]: how steeply the relief rises to the right and downwards, mm per mm.
     """
 
-    albedo: Float
+    own: Float
+    dyed: Float
     alpha: Float
-    tint: Float
     slope_u: Float
     slope_v: Float
 
@@ -52,26 +58,43 @@ def level_for(width: float) -> int:
     return int(np.clip(np.ceil(np.log2(max(width, 1.0) / SMALLEST[0]) - 0.3), 0, LEVELS - 1))
 
 
-def dye(texture: Texture, fabric: Float, loop: Float, relief_light: tuple[float, float]) -> Float:
-    """Fabric and loops in their colours, lit along the relief, with premultiplied alpha: float32 [H, W, 4].
+def lit(texture: Texture, fabric: Float, loop: Float, light: Float, shade: Float, relief: tuple[float, float]) -> Float:
+    """The art in its colours as light shows it, with premultiplied alpha: float32 [H, W, 4], linear.
 
     Args:
       texture: the art.
       fabric: float32 [3] linear RGB, or a pattern float32 [body rows, W, 3].
       loop: float32 [3] linear RGB.
-      relief_light: how much brighter fabric is that rises by 1 mm per mm to the right, and downwards.
+      light: float32 [3], linear RGB irradiance; 1 makes white saturate.
+      shade: float32 [R, C], relative irradiance on a grid over the body.
+      relief: how much brighter fabric is that rises by 1 mm per mm to the right, and downwards.
     """
+    height, width = texture.alpha.shape
     body = body_rows(texture)
-    colour = np.empty_like(texture.albedo)
-    tint = texture.tint[..., None]
-    colour[:body] = texture.albedo[:body] * (1 + tint[:body] * (fabric - 1))
-    colour[body:] = texture.albedo[body:] * loop
-    gain = 1 + relief_light[0] * texture.slope_u + relief_light[1] * texture.slope_v
-    gain = np.clip(gain, 0.35, 1.8) * texture.alpha
-    out = np.empty((*texture.alpha.shape, 4), np.float32)
-    np.multiply(colour, gain[..., None], out=out[..., :3])
-    out[..., 3] = texture.alpha
-    return out
+    gain = texture.slope_u * np.float32(relief[0])
+    gain += texture.slope_v * np.float32(relief[1])
+    gain += 1
+    np.clip(gain, *RELIEF_RANGE, out=gain)
+    gain[:body] *= cv2.resize(shade, (width, body), interpolation=cv2.INTER_LINEAR)
+    planes = []
+    for channel in range(3):
+        plane = texture.own[channel].copy()
+        plane[:body] += texture.dyed[:body] * fabric[..., channel]
+        plane[body:] += texture.dyed[body:] * loop[channel]
+        plane *= gain * light[channel]
+        planes.append(_premultiplied(plane, texture.alpha))
+    return cv2.merge([*planes, texture.alpha])
+
+
+def _premultiplied(plane: Float, alpha: Float) -> Float:
+    """Times alpha, after values above `KNEE` are rolled off towards 1 as cameras do, instead of clipping."""
+    over = plane - KNEE
+    if over.max() > 0:
+        np.maximum(over, 0, out=over)
+        np.minimum(plane, KNEE, out=plane)
+        plane += (1 - KNEE) * over / (over + (1 - KNEE))
+    plane *= alpha
+    return plane
 
 
 def body_rows(texture: Texture) -> int:
@@ -84,7 +107,8 @@ def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple
 
     Args:
       folder: the template's folder.
-      settings: template.json: "art" (RGBA; default art.png), "tint" (grey), "relief" (grey) with "relief_mm".
+      settings: template.json: "art" (RGBA; default art.png), "tint" (grey: where it is dyed; without it
+        the art keeps its own colours), "relief" (grey) with "relief_mm".
       level: see `SMALLEST`.
       span: width and height of the body in mm, for the slopes.
     """
@@ -97,19 +121,20 @@ def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple
     visible = (art[..., 3:] > 0).astype(np.float32)
     albedo = _resized(SRGB_TO_LINEAR[art[..., 2::-1]] * visible, size)
     albedo /= np.maximum(_resized(visible[..., 0], size), 1e-3)[..., None]
-    tint = np.ones(alpha.shape, np.float32)
+    tint = np.zeros(alpha.shape, np.float32)
     if "tint" in settings:
         tint = _grey(folder / settings["tint"], size)
     slope_u, slope_v = np.zeros_like(alpha), np.zeros_like(alpha)
     if "relief" in settings:
         relief = _grey(folder / settings["relief"], size) * np.float32(settings["relief_mm"])
         slope_u, slope_v = _slopes(relief, span)
-    strip_albedo, strip_alpha = _strip(width, height - size[1], height)
-    flat = np.zeros_like(strip_alpha)
+    strip, strip_alpha = _strip(width, height - size[1], height)
+    flat = np.zeros_like(strip)
+    own = np.ascontiguousarray(np.moveaxis(albedo * (1 - tint)[..., None], 2, 0))
     return Texture(
-        np.concatenate([albedo, strip_albedo]),
+        np.concatenate([own, np.stack([flat] * 3)], axis=1),
+        np.concatenate([albedo @ LUMINANCE.astype(np.float32) * tint, strip]),
         np.concatenate([alpha, strip_alpha]),
-        np.concatenate([tint, flat + 1]),
         np.concatenate([slope_u, flat]),
         np.concatenate([slope_v, flat]),
     )
@@ -130,7 +155,7 @@ def _grey(path: Path, size: tuple[int, int]) -> Float:
     return _resized(picture.astype(np.float32) / np.iinfo(picture.dtype).max, size)
 
 
-def _resized(picture: Float, size: tuple[int, int]) -> Float:
+def _resized(picture: NDArray[np.floating], size: tuple[int, int]) -> Float:
     shrinks = picture.shape[1] > size[0]
     out = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return out.astype(np.float32)
@@ -145,11 +170,11 @@ def _slopes(relief: Float, span: tuple[float, float]) -> tuple[Float, Float]:
 
 
 def _strip(width: int, rows: int, height: int) -> tuple[Float, Float]:
-    """Albedo [rows, W, 3] and alpha [rows, W] of the rows below the art: a round elastic between empty rows."""
+    """Brightness and alpha, float32 [rows, W], of the rows below the art: a round elastic between empty rows."""
     v = (np.arange(height - rows, height) + 0.5) / height
     place = (v - sum(STRIP) / 2) / ((STRIP[1] - STRIP[0]) * STRIP_FILL / 2)
     texel = 2 / ((STRIP[1] - STRIP[0]) * STRIP_FILL * height)
     alpha = np.clip((1 - np.abs(place)) / texel + 0.5, 0, 1)
     shine = 0.55 + 0.45 * np.sqrt(np.clip(1 - place**2, 0, 1))
-    albedo = np.repeat(shine[:, None], width, axis=1)[..., None].repeat(3, axis=2)
-    return albedo.astype(np.float32), np.repeat(alpha[:, None], width, axis=1).astype(np.float32)
+    brightness = np.repeat(shine[:, None], width, axis=1)
+    return brightness.astype(np.float32), np.repeat(alpha[:, None], width, axis=1).astype(np.float32)

@@ -148,7 +148,7 @@ def _one_opencv_thread() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _end_with(main_process: int) -> None:
-    """Ends this worker soon after the main process has died, even by SIGKILL, and not before: Ctrl-C is for that one."""
+    """Ends this worker soon after the main process has died, even by SIGKILL; Ctrl-C is for the main one to act on."""
     if os.getpid() != main_process:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import maskify
+from faces import FaceCrop, face_crop, shot
+
+from maskify.landmarks import FaceFinder
+from maskify.sample import make_sample
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +29,30 @@ def picture() -> np.ndarray:
     green = 20 + 150 * columns / 95
     blue = 130 + 90 * np.sin(rows / 30) * np.cos(columns / 25)
     return np.rint(np.stack([red, green, blue], axis=2)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def sample_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 photos in CelebA's layout, of the portrait that scikit-image ships."""
+    return make_sample(tmp_path_factory.mktemp("sample") / "photos", 24)
+
+
+@pytest.fixture(scope="session")
+def finder() -> FaceFinder:
+    """The packaged landmark model, loaded once."""
+    return FaceFinder()
+
+
+@pytest.fixture(scope="session")
+def face(finder: FaceFinder) -> FaceCrop:
+    """A frontal face, 256 x 256."""
+    return face_crop(finder, shot())
+
+
+@pytest.fixture(scope="session")
+def records(sample_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample as the real command builds it, 128 x 128 and lossless. Tests that change something take a copy."""
+    out = tmp_path_factory.mktemp("records") / "records"
+    done = maskify("build", "--src", sample_photos, "--out", out, "--image-size", 128, "--lossless", "--jobs", 1)
+    assert done.exit_code == 0, done.output
+    return out

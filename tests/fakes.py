@@ -3,9 +3,12 @@
 import os
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 import cv2
@@ -14,7 +17,7 @@ import numpy as np
 from maskify.config import BuildConfig, SynthesisConfig
 from maskify.errors import Skipped
 from maskify.photos import Photo, PhotoSet
-from maskify.pipeline import build
+from maskify.pipeline import Summary, build
 from maskify.record import Record
 from maskify.shards import hash_of
 
@@ -84,9 +87,28 @@ def fake_photos(count: int, src: Path = Path("/photos")) -> PhotoSet:
     return PhotoSet(sorted(photos, key=lambda photo: photo.key), "folder", [])
 
 
+def named(*keys: str) -> PhotoSet:
+    """Photos with these keys, all in the official test split."""
+    return PhotoSet([Photo(key=key, path=f"/photos/{key}.jpg", split="test") for key in sorted(keys)], "folder", [])
+
+
+def run_build(out: Path, photos: PhotoSet | None = None, config: BuildConfig | None = None, **options: Any) -> Summary:
+    """A quiet build of 160 photos in 12 shards, or of other photos."""
+    options = {"make_synthesizer": make_fake, "progress": False, **options}
+    return build(photos or fake_photos(160), Path("/photos"), out, config or BuildConfig(shard_size=16), **options)
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     """Every file of a folder, hidden ones included, by name."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@cache
+def reference() -> dict[str, bytes]:
+    """Every file of a build of 160 photos in one process."""
+    with tempfile.TemporaryDirectory() as folder:
+        run_build(Path(folder))
+        return files_of(Path(folder))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""maskify.shards and maskify.commit: the plan is a pure function, and a shard is there whole or not at all."""
+"""maskify.shards: the plan is a pure function of the photos and the settings."""
 
 import random
 import subprocess
@@ -9,15 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import fake_photos, fake_record, files_of
+from fakes import fake_photos
 
-from maskify.commit import BrokenShard, ShardWriter, check_shard
 from maskify.config import BuildConfig
 from maskify.errors import MaskifyError
-from maskify.manifest import BadManifest, face_fields, photo_row, row_line, skipped_row, written_row
 from maskify.photos import Photo
-from maskify.record import CorruptShard, encode_record
-from maskify.shards import SPLITS, Plan, Shard, assign_splits, hash_of, plan_shards
+from maskify.shards import SPLITS, Plan, assign_splits, hash_of, plan_shards
 
 SHARES = (0.8, 0.1, 0.1)
 
@@ -141,7 +138,7 @@ def test_the_fingerprint_sees_every_fact_about_a_photo() -> None:
     photos = fake_photos(20).photos
     before = plan_shards(photos, BuildConfig()).fingerprint
     for change in ({"identity": 99}, {"five_points": (1.0,) * 10}, {"celeba_frame": True}, {"split": "validation"}):
-        assert plan_shards([replace(photos[0], **change), *photos[1:]], BuildConfig()).fingerprint != before  # type: ignore[arg-type]
+        assert plan_shards([replace(photos[0], **change), *photos[1:]], BuildConfig()).fingerprint != before
     elsewhere = [replace(item, path=f"/elsewhere{item.path}") for item in photos]
     assert plan_shards(elsewhere, BuildConfig()).fingerprint == before
 
@@ -165,89 +162,3 @@ def test_settings_that_make_no_sense_are_errors(config: BuildConfig, why: str) -
 def test_a_key_used_twice_is_an_error() -> None:
     with pytest.raises(MaskifyError, match="'a'"):
         plan_shards([photo("a"), photo("b"), photo("a")], BuildConfig())
-
-
-SHARD = Shard("train", 0, 1, (photo("first"), photo("second"), photo("third")))
-
-
-def write_shard(folder: Path, shard: Shard = SHARD, commit: bool = True, seed: int = 0) -> None:
-    with ShardWriter(folder, shard) as writer:
-        for item in shard.photos:
-            row = photo_row(item.key, item.key, shard.split, item.identity)
-            if item.key == "second":
-                writer.add_row(skipped_row(row, "no_face", "none\nat all"))
-                continue
-            record = fake_record(item.key, seed=seed)
-            span = writer.append(encode_record(record))
-            writer.add_row(written_row(row, [face_fields("hog", 0.5, record.pose, record.template, seed, span)]))
-        if commit:
-            writer.commit()
-
-
-def test_a_shard_without_commit_leaves_nothing(tmp_path: Path) -> None:
-    write_shard(tmp_path, commit=False)
-    assert files_of(tmp_path) == {}
-
-
-def test_a_committed_shard_passes_its_check_with_the_same_result(tmp_path: Path) -> None:
-    with ShardWriter(tmp_path, SHARD) as writer:
-        assert not (tmp_path / SHARD.records_file).exists()
-        for item in SHARD.photos:
-            writer.add_row(skipped_row(photo_row(item.key, "source", "train", 3), "no_face", ""))
-        result = writer.commit()
-    assert sorted(files_of(tmp_path)) == [SHARD.manifest_file, SHARD.records_file]
-    assert check_shard(tmp_path, SHARD) == result
-    assert (result.tally.photos, result.tally.records, result.tally.reasons["no_face"], result.size) == (3, 0, 3, 0)
-
-
-def test_the_check_finds_each_kind_of_damage(tmp_path: Path) -> None:
-    records, manifest = tmp_path / SHARD.records_file, tmp_path / SHARD.manifest_file
-    write_shard(tmp_path)
-    sound = files_of(tmp_path)
-    write_shard(tmp_path, seed=1)
-    foreign = files_of(tmp_path)
-    data, rows = sound[records.name], sound[manifest.name]
-    cases = (
-        (data[:-1], rows, CorruptShard),
-        (data[:500] + bytes([data[500] ^ 1]) + data[501:], rows, CorruptShard),
-        (b"", rows, BrokenShard),
-        (data + data, rows, BrokenShard),
-        (foreign[records.name], rows, BrokenShard),
-        (data, rows[:-5], BadManifest),
-        (data, b"\xff" + rows, BadManifest),
-        (data, b"[]\n" + rows, BadManifest),
-        (data, b"".join(rows.splitlines(keepends=True)[:2]), BrokenShard),
-        (data, None, BadManifest),
-    )
-    for number, (bad_data, bad_rows, error) in enumerate(cases):
-        records.write_bytes(bad_data)
-        manifest.unlink() if bad_rows is None else manifest.write_bytes(bad_rows)
-        with pytest.raises(error, match="train-00000-of-00001"):
-            check_shard(tmp_path, SHARD)
-            pytest.fail(f"case {number} passed")
-    records.write_bytes(data)
-    manifest.write_bytes(rows)
-    assert check_shard(tmp_path, SHARD).size == len(data)
-    with pytest.raises(BrokenShard, match="other photos"):
-        check_shard(tmp_path, replace(SHARD, photos=SHARD.photos[::-1]))
-
-
-def test_manifest_rows_read_back_as_they_were_even_for_names_that_are_no_text(tmp_path: Path) -> None:
-    odd = Shard("test", 0, 1, (photo("Zoë"), photo("bytes \udcff")))
-    with ShardWriter(tmp_path, odd) as writer:
-        for item in odd.photos:
-            writer.add_row(skipped_row(photo_row(item.key, item.path, "test", -1), "odd", ""))
-        writer.commit()
-    assert check_shard(tmp_path, odd).tally.photos == 2
-    assert "Zoë" in (tmp_path / odd.manifest_file).read_text(encoding="utf-8")
-
-
-def test_rows_have_their_fields_in_a_fixed_order_and_numbers_rounded() -> None:
-    face = face_fields("hog", 1 / 3, (1.23456, -0.0001, 40), "cloth", 7, (0, 10, 99))  # type: ignore[arg-type]
-    row = photo_row("a", "a.jpg", "train", 5)
-    assert row_line(written_row(row, [face])) == (
-        '{"key": "a", "status": "written", "reason": null, "detail": null, "source": "a.jpg", "split": "train", '
-        '"identity": 5, "faces": 1, "detector": "hog", "score": 0.3333, "pose": [1.23, 0.0, 40.0], '
-        '"template": "cloth", "seed": 7, "offset": 0, "length": 10, "crc32c": 99}'
-    )
-    assert '"faces": 2,' in (line := row_line(written_row(row, [face, face]))) and line.count('"offset"') == 2

@@ -2,9 +2,9 @@
 
     python tools/estimate_canonical_face.py celeba/ --out maskify/canonical_face.json
 
-Alternates a perspective-n-point pose for each photo with a robust linear triangulation of each landmark. Every photo counts
-a second time as its mirror image, which makes the face symmetric; the far jaw of a turned face is left out, as dlib's
-points slide onto the silhouette there.
+Alternates a perspective-n-point pose for each photo with a robust linear triangulation of each landmark. Every photo
+counts a second time as its mirror image, which makes the face symmetric; the far jaw of a turned face is left out,
+as dlib's points slide onto the silhouette there.
 """
 
 import argparse

@@ -1,29 +1,49 @@
 """Remakes templates/: art.png, tint.png, relief.png and template.json of every mask that is drawn by code."""
 
+import argparse
 import importlib
 import json
-import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 
-TEMPLATES = ("surgical", "kn95", "cloth")
+from tools.draw_templates.canvas import RELIEF_MM, Canvas
+
+TEMPLATES = (
+    "surgical", "kn95", "cloth", "fashion", "kf94", "pleated_cloth", "cloth_filter", "gaiter", "n95_cup", "ffp2_valve",
+    "ffp2_duckbill", "window",
+)  # fmt: skip
+
+PNG = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_ALL_FILTERS]
+
+LIBRARY = Path(__file__).resolve().parents[2] / "templates"
 
 
 def main() -> None:
     """Draws all templates, or those named on the command line."""
-    root = Path(__file__).resolve().parents[2] / "templates"
-    for name in sys.argv[1:] or TEMPLATES:
+    parser = argparse.ArgumentParser(prog="python -m tools.draw_templates", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(TEMPLATES)}; default: all")
+    parser.add_argument("--out", type=Path, default=LIBRARY, help="folder of the library (default: %(default)s)")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(TEMPLATES)
+    if unknown:
+        parser.error(f"there is no code for {', '.join(sorted(unknown))}; there is for {', '.join(TEMPLATES)}")
+    for name in arguments.names or TEMPLATES:
         canvas, settings = importlib.import_module(f"tools.draw_templates.{name}").draw()
-        folder = root / name
-        folder.mkdir(exist_ok=True)
-        for part, picture in canvas.pictures().items():
-            cv2.imwrite(str(folder / f"{part}.png"), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        low, high = canvas.relief_range
-        settings |= {"tint": "tint.png", "relief": "relief.png", "relief_mm": round(high - low, 3)}
-        settings |= {"author": "the maskify authors", "licence": "MIT"}
-        (folder / "template.json").write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
-        print(folder.relative_to(root.parent))
+        folder = arguments.out / name
+        write(folder, canvas, settings)
+        print(folder)
+
+
+def write(folder: Path, canvas: Canvas, settings: dict[str, Any]) -> None:
+    """Writes one template's folder."""
+    folder.mkdir(exist_ok=True, parents=True)
+    for part, picture in canvas.pictures().items():
+        cv2.imwrite(str(folder / f"{part}.png"), picture, PNG)
+    settings |= {"tint": "tint.png", "relief": "relief.png", "relief_mm": RELIEF_MM}
+    settings |= {"author": "the maskify authors", "licence": "MIT"}
+    (folder / "template.json").write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

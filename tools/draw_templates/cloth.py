@@ -1,33 +1,43 @@
 """The shaped cloth mask of two layers with a seam down the middle."""
 
-import numpy as np
+from typing import Any
 
-from tools.draw_templates.canvas import Canvas
+from tools.draw_templates import palettes
+from tools.draw_templates.canvas import HALF, TALL, Canvas
+from tools.draw_templates.fabric import weave
+from tools.draw_templates.folds import crumple, drape, form, hill, pull, unevenness
 from tools.draw_templates.geometry import CLOTH, CLOTH_LOOPS
+from tools.draw_templates.sewing import hem, seam, stitches, tack
 
 
-def draw() -> tuple[Canvas, dict]:
-    """A curved middle seam, a stitched hem all round, a visible weave."""
+def draw() -> tuple[Canvas, dict[str, Any]]:
+    """A middle seam with stitches on both sides, a stitched hem all round, a visible weave, slack folds."""
     c = Canvas()
-    edge = c.rounded(0.012, 0.03)
-    c.outline(edge)
-    middle = c.u - 0.5
-    c.groove(np.abs(middle) * 1.5, 0.006, 0.8, 0.22)
-    for offset in (-0.012, 0.012):
-        c.stitches(middle * 1.5 - offset * 1.5, c.v, 0.018, 0.0035)
-    c.stitches(edge - 0.035, c.u * 1.5 + c.v, 0.02, 0.004)
-    c.groove(edge - 0.002, 0.01, 0.6, 0.08)
-    c.weave(0.05)
-    c.wrinkles(21, 30, 1.0)
-    c.unevenness(22, 0.03, 0.5)
+    edge = c.outline(c.rounded(2.0, 5), 972)
+    weave(c, 0.07)
+    c.lift(-0.12 * c.out)
+    pull(c, (98, 14), 21, 8, 3.0, 60)
+    pull(c, (98, 120), 22, 9, 3.4, 65)
+    drape(c, 23, 14, 2.0, (24, 124))
+    crumple(c, 24, 9, 7, 0.6)
+    unevenness(c, 26, 8, 1.1)
+    hill(c, (58, 74), (24, 30), 2.2)
+    hill(c, (24, 20), (14, 13), -2.0)
+    seam(c, c.x, 1.3, 0.28)
+    for offset in (-3.0, 3.0):
+        stitches(c, c.x - offset, c.y)
+    hem(c, edge, 7.0, 0.9)
+    for y in (9.0, TALL - 9.0):
+        tack(c, (HALF - 5.0, y))
+    c.occlude()
+    form(c)
     settings = {
         "title": "Cloth mask, two layers, middle seam",
         "lattice_mm": CLOTH,
         "loops": CLOTH_LOOPS,
-        "palette": [
-            ["#232326", 5], ["#f0efec", 2], ["#7d8187", 2], ["#2e3f5f", 2.5], ["#8e2430", 1.5], ["#4f6b4a", 1], ["#c7a98a", 1],
-            ["#d58fa3", 1], ["#e2c34e", 0.7], ["#5b8fb5", 1.2], ["#5d3f73", 0.7], ["#c9622e", 0.6],
-        ],
-        "loop_palette": [["#f0f0ee", 3], ["#232325", 5]],
-    }  # fmt: skip
+        "palette": palettes.CLOTH,
+        "loop_palette": palettes.DARK_LOOPS,
+        "weight": 3,
+        "patterns": palettes.PRINTED_CLOTH,
+    }
     return c, settings

@@ -1,40 +1,40 @@
 """The folded respirator: KN95 and FFP2 with a vertical fold."""
 
-import numpy as np
+from typing import Any
 
-from tools.draw_templates.canvas import Canvas
-from tools.draw_templates.geometry import EAR_LOOPS, KN95
+from tools.draw_templates import palettes
+from tools.draw_templates.canvas import HALF, TALL, Canvas, bump
+from tools.draw_templates.geometry import FOLDED_LOOPS, KN95
+from tools.draw_templates.hardware import embossed, letters, metal_clip
+from tools.draw_templates.respirator import felted, finish, ridge, rim, wrinkled
+from tools.draw_templates.sewing import groove, tack, welds
 
 
-def draw() -> tuple[Canvas, dict]:
-    """A welded ridge down the middle, welded dots along the edge, a nose clip, embossed letters."""
+def draw() -> tuple[Canvas, dict[str, Any]]:
+    """A welded ridge down the middle, a stiffening weld across each half, a nose clip, embossed letters."""
     c = Canvas()
-    middle = np.abs(c.u - 0.5)
-    edge = c.rounded(0.012, 0.05)
-    c.outline(edge)
-    c.relief -= (6.0 * middle).astype(np.float32)
-    c.groove(middle * 1.5 - 0.012, 0.004, 0.4, 0.06)
-    c.stitches(c.u * 0 + middle * 1.5, c.v, 0.014, 0.004, 0.4)
-    c.stitches(edge - 0.035, c.u * 1.5 + c.v, 0.012, 0.005, 0.4)
-    clip = np.exp(-(((c.v - 0.085) / 0.018) ** 4)) * (middle < 0.17)
-    c.relief += (0.7 * clip).astype(np.float32)
-    c.shade *= (1 - 0.05 * clip).astype(np.float32)
-    c.letters("KN95", (0.68, 0.52), 1.5, 0.55)
-    c.letters("GB2626", (0.68, 0.60), 0.75, 0.45)
-    c.wrinkles(11, 12, 0.6)
-    c.unevenness(12, 0.05, 0.5)
+    edge = c.outline(c.rounded(2.0, 6), 761, 0.35)
+    felted(c)
+    wrinkled(c, 41)
+    ridge(c, 0.22)
+    rim(c, edge)
+    stiffener = c.y - (46 + 0.10 * c.out)
+    span = bump(c.out - 44, 34)
+    groove(c, stiffener, 1.4, 1.3 * span, 0.16 * span)
+    welds(c, c.y - (96 - 0.12 * c.out), c.out, 2.4, 0.7, 0.5 * bump(c.out - 44, 32))
+    metal_clip(c, 13.5, 30, 4.5)
+    embossed(c, letters("KN95", (52, 66), 8.5), 0.7)
+    embossed(c, letters("GB2626-2019", (52, 77), 3.6, 0.8), 0.4)
+    for y in (8.0, TALL - 8.0):
+        tack(c, (HALF - 6.5, y), 4.0)
+    finish(c)
     settings = {
         "title": "KN95 / FFP2 respirator, vertical fold, ear loops",
         "lattice_mm": KN95,
-        "loops": EAR_LOOPS,
-        "palette": [
-            ["#f4f4f2", 8],
-            ["#27272a", 2],
-            ["#c9ccd0", 0.7],
-            ["#e9d8c4", 0.5],
-            ["#d9a9b5", 0.5],
-            ["#8aa6c1", 0.5],
-        ],
-        "loop_palette": [["#f3f3f1", 8], ["#2b2b2d", 2]],
+        "loops": FOLDED_LOOPS,
+        "palette": palettes.RESPIRATOR,
+        "loop_palette": palettes.WHITE_LOOPS,
+        "weight": 3,
+        "patterns": {"plain": 1.0},
     }
     return c, settings
