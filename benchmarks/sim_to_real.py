@@ -8,6 +8,7 @@ trained on. Needs TensorFlow (extra `train`). About ten minutes on two cores.
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -71,12 +72,17 @@ def read_pairs(records: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.array(photos), (np.array(maps)[..., None] >= 128).astype(np.float32)
 
 
-def batches(photos: np.ndarray, maps: np.ndarray, steps: int, seed: int):  # noqa: ANN201
-    """Batches with flips and colour jitter: photos in [0, 1] float32, maps in {0, 1}."""
+def batches(
+    photos: np.ndarray, maps: np.ndarray, steps: int, seed: int, reframe: bool
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches with flips, colour jitter and, if asked for, other framings: photos float32 in [0, 1], maps in {0, 1}."""
     rng = np.random.default_rng(seed)
     for _ in range(steps):
         index = rng.integers(len(photos), size=BATCH)
-        x, y = photos[index].astype(np.float32) / 255, maps[index]
+        x, y = photos[index].astype(np.float32) / 255, maps[index].copy()
+        if reframe:
+            for photo, binary_map in zip(x, y, strict=True):
+                _reframe(photo, binary_map, rng)
         flip = rng.random(BATCH) < 0.5
         x[flip], y[flip] = x[flip, :, ::-1], y[flip, :, ::-1]
         gain = rng.uniform(0.7, 1.3, (BATCH, 1, 1, 1)) * rng.uniform(0.9, 1.1, (BATCH, 1, 1, 3))
@@ -84,6 +90,15 @@ def batches(photos: np.ndarray, maps: np.ndarray, steps: int, seed: int):  # noq
         contrast = rng.uniform(0.7, 1.3, (BATCH, 1, 1, 1))
         x = np.clip(((x - grey) * contrast + grey) * gain, 0, 1).astype(np.float32)
         yield x, y
+
+
+def _reframe(photo: np.ndarray, binary_map: np.ndarray, rng: np.random.Generator) -> None:
+    """Scales by 0.8 to 1.3, shifts by up to a tenth and turns by up to 10 degrees, photo and map together, in place."""
+    warp = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), rng.uniform(-10, 10), rng.uniform(0.8, 1.3))
+    warp[:, 2] += rng.uniform(-0.1, 0.1, 2) * SIZE
+    photo[:] = cv2.warpAffine(photo, warp, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(binary_map[..., 0], warp, (SIZE, SIZE), borderMode=cv2.BORDER_CONSTANT)
+    binary_map[..., 0] = warped >= 0.5
 
 
 def measure(model: keras.Model, real: Path, sheet: Path | None = None) -> list[tuple[str, float]]:
@@ -118,22 +133,21 @@ def measure(model: keras.Model, real: Path, sheet: Path | None = None) -> list[t
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/sim_to_real"), show_default=True)
 @click.option("--steps", default=700, show_default=True)
 @click.option("--photos", default=3000, show_default=True, help="Train photos.")
+@click.option("--reframe/--no-reframe", default=True, show_default=True, help="Also vary the framing of the photos.")
 @click.option("--seed", default=0, show_default=True)
-def main(src: Path, real: Path, work: Path, steps: int, photos: int, seed: int) -> None:
+def main(src: Path, real: Path, work: Path, steps: int, photos: int, reframe: bool, seed: int) -> None:
     """Prints IoU by photo and their mean, and draws WORK/real.png."""
     keras.utils.set_random_seed(seed)
     synthesis = SynthesisConfig(wear=(("correct", 0.9), ("nose-out", 0.05), ("chin", 0.05)))
     config = BuildConfig(synthesis=synthesis, limit=photos, splits=("train",))
     records = work / "records"
-    build(
-        list_photos(src), src, records, config, jobs=-1, overwrite=True, templates_hash=art_fingerprint(synthesis)
-    )
+    build(list_photos(src), src, records, config, jobs=-1, overwrite=True, templates_hash=art_fingerprint(synthesis))
     images, maps = read_pairs(records)
     model = small_unet()
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, steps)
     model.compile(keras.optimizers.Adam(schedule), bce_and_dice)
     started = time.monotonic()
-    model.fit(batches(images, maps, steps, seed), steps_per_epoch=steps, verbose=2)
+    model.fit(batches(images, maps, steps, seed, reframe), steps_per_epoch=steps, verbose=2)
     click.echo(f"{model.count_params():,} parameters, {len(images):,} photos, {time.monotonic() - started:.0f} s")
     scores = measure(model, real, work / "real.png")
     for name, iou in scores:

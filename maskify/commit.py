@@ -1,13 +1,14 @@
 """A shard on disk: written whole or not at all, and checked byte by byte before it is trusted again."""
 
+import itertools
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from maskify.errors import MaskifyError
-from maskify.files import AtomicFile, file_sha256
+from maskify.files import AtomicFile, file_sha256, temporary_path
 from maskify.manifest import Row, Span, Tally, read_manifest, row_line, spans_of
 from maskify.shards import Shard
 from maskify.tfrecord import OVERHEAD, crc32c, frame, iterate_frames
@@ -41,15 +42,35 @@ class ShardResult:
 class ShardWriter:
     """Writes one shard under temporary names; without `commit` nothing of it stays.
 
-    Rows are flushed as they come, so that the progress of a shard can be read from its temporary manifest.
+    Rows are flushed as they come, so that the progress of a shard can be read from its temporary manifest, and after
+    the death of its process the photo that it died at.
+
+    Args:
+      folder: the build's folder.
+      shard: what to write.
+      run: the build's run. Each attempt of it at a shard has temporary names of its own.
+
+    Attributes:
+      earlier: how many rows each earlier attempt of this run wrote before its process died.
     """
 
-    def __init__(self, folder: Path, shard: Shard):
+    def __init__(self, folder: Path, shard: Shard, run: str = "0"):
         self._shard = shard
         self._rows: list[Row] = []
-        with ExitStack() as stack:
-            self._records = stack.enter_context(AtomicFile(folder / shard.records_file))
-            self._manifest = stack.enter_context(AtomicFile(folder / shard.manifest_file))
+        self.earlier: list[int] = []
+        for attempt in itertools.count():
+            try:
+                self._open(folder, f"{run}-{attempt}")
+                return
+            except FileExistsError:
+                with suppress(FileNotFoundError):  # its process is removing it just now
+                    manifest = attempt_file(folder, shard, run, attempt).read_bytes()
+                    self.earlier.append(manifest.count(b"\n"))
+
+    def _open(self, folder: Path, owner: str) -> None:
+        with ExitStack() as stack:  # whoever has the manifest has the attempt, so it is opened first and closed last
+            self._manifest = stack.enter_context(AtomicFile(folder / self._shard.manifest_file, owner))
+            self._records = stack.enter_context(AtomicFile(folder / self._shard.records_file, owner))
             self._stack = stack.pop_all()
 
     def __enter__(self) -> "ShardWriter":
@@ -85,6 +106,11 @@ class ShardWriter:
             self._records.sha256,
             self._manifest.sha256,
         )
+
+
+def attempt_file(folder: Path, shard: Shard, run: str, attempt: int) -> Path:
+    """The temporary manifest of an attempt at a shard; it stays where the process of that attempt has died."""
+    return temporary_path(folder / shard.manifest_file, f"{run}-{attempt}")
 
 
 def check_shard(folder: Path, shard: Shard) -> ShardResult:

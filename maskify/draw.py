@@ -35,9 +35,11 @@ class MaskParams:
       colour, loop_colour: "#rrggbb" of the fabric and of the loops.
       pattern: what is printed on the fabric; None where it is plain.
       height: mm that the mask sits lower than usual.
+      size: of the mask against the face, 1 = as drawn.
       tilt: degrees that it hangs askew, clockwise in the picture.
       slack: mm that the front stands off further.
       relief: how deep folds and seams show, 1 = as drawn.
+      brightness: how much more light the fabric sends back than the estimate of the photo's light says.
       grain: where in the fixed grain field the noise is taken from.
     """
 
@@ -47,9 +49,11 @@ class MaskParams:
     loop_colour: str
     pattern: PatternParams | None
     height: float
+    size: float
     tilt: float
     slack: float
     relief: float
+    brightness: float
     grain: int
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,10 +94,12 @@ def draw_params(
         colour=colour,
         loop_colour=loop,
         pattern=None if kind == PLAIN else draw_pattern(rng, kind, colour, pictures),
-        height=round(float(np.clip(rng.normal(0, 1.5), -3, 3)) + LOWER * attempt, 2),
+        height=round(float(np.clip(rng.normal(-1, 2.5), -7, 5)) + LOWER * attempt, 2),
+        size=round(float(np.clip(rng.normal(1.01, 0.035), 0.93, 1.1)), 3),
         tilt=round(float(np.clip(rng.normal(0, 1.5), -4, 4)), 2),
         slack=round(float(rng.uniform(0, 4)), 2),
         relief=round(float(rng.uniform(0.6, 1.3)), 2),
+        brightness=round(float(np.exp(rng.normal(0.1, 0.12))), 3),
         grain=int(rng.integers(1 << 20)),
     )
     return template, params

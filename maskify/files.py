@@ -9,22 +9,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<pid>\d+)\.tmp")
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<owner>[0-9a-f]+(-\d+)?)\.tmp")
 
 
 class AtomicFile:
     """A file being written: `commit` makes it appear under its name; leaving the block without it removes it.
 
+    Args:
+      path: the final path.
+      owner: part of the temporary name; the default is for files that one process alone writes.
+
     Attributes:
       path: the final path.
       size: bytes written so far.
+
+    Raises:
+      FileExistsError: the owner has a temporary file of this path already.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, owner: str | None = None):
         self.path = path
         self.size = 0
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        self._stream: BinaryIO = open(self._temporary, "wb")  # noqa: SIM115 - closed by commit or __exit__
+        self._temporary = temporary_path(path, owner or str(os.getpid()))
+        mode = "xb" if owner else "wb"
+        self._stream: BinaryIO = open(self._temporary, mode)  # type: ignore[assignment]  # noqa: SIM115 - see __exit__
         self._digest = hashlib.sha256()
 
     def __enter__(self) -> "AtomicFile":
@@ -85,9 +93,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def temporary_path(path: Path, owner: str) -> Path:
+    """Where a file lies while it is being written; `owner` is hexadecimal, or that and the number of an attempt."""
+    return path.with_name(f".{path.name}.{owner}.tmp")
+
+
 def temporary_files(folder: Path) -> list[tuple[Path, str]]:
     """Returns the temporary files of a folder, each with the final name it was meant to have, sorted."""
-    matches = [(path, _TEMPORARY.fullmatch(path.name)) for path in sorted(folder.iterdir())]
+    with os.scandir(folder) as entries:  # a large build has ten thousands of other files
+        names = sorted(entry.name for entry in entries if entry.name.endswith(".tmp"))
+    matches = [(folder / name, _TEMPORARY.fullmatch(name)) for name in names]
     return [(path, match["name"]) for path, match in matches if match]
 
 

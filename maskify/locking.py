@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -28,8 +29,11 @@ else:
 
 
 @contextmanager
-def only_build_in(folder: Path) -> Iterator[None]:
+def only_build_in(folder: Path) -> Iterator[str]:
     """Holds the folder's lock within the block. File systems that cannot lock are used without.
+
+    Yields:
+      The name of this run, in hexadecimal: no other has it.
 
     Raises:
       MaskifyError: another process holds it; the message names that process.
@@ -40,14 +44,23 @@ def only_build_in(folder: Path) -> Iterator[None]:
             f"Another build ({_holder(folder / LOCK_FILE)}) is writing to {folder}. "
             "Wait until it ends, or choose another --out."
         )
+    run = secrets.token_hex(4)
     try:
         os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()} {socket.gethostname()}".encode())
-        yield
+        os.write(descriptor, f"{os.getpid()} {socket.gethostname()} {run}".encode())
+        yield run
     finally:
         with suppress(OSError):  # Windows does not remove open files
             (folder / LOCK_FILE).unlink()  # safe while the lock is held: see _acquire
         os.close(descriptor)
+
+
+def is_running(folder: Path, run: str) -> bool:
+    """Tells whether a run has the folder, as far as its lock file says: a killed one keeps it until the next begins."""
+    try:
+        return (folder / LOCK_FILE).read_text().split()[2:] == [run]
+    except FileNotFoundError:
+        return False
 
 
 def builder_of(folder: Path) -> str | None:
@@ -84,7 +97,7 @@ def _acquire(path: Path) -> int | None:
 
 def _holder(path: Path) -> str:
     try:
-        process, host = path.read_text().split()
+        process, host, _ = path.read_text().split()
     except (OSError, ValueError):
         return "a process that has not given its number yet"
     return f"process {process} on {host}"

@@ -120,7 +120,7 @@ def _garment(
     across, down = light.direction @ camera.rotation[:, 0], light.direction @ camera.rotation[:, 1] - OVERHEAD
     relief = -RELIEF_GAIN * params.relief * across, -RELIEF_GAIN * params.relief * down
     texture = template.texture(level_for(FACE_WIDTH * camera.pixels_per_mm))
-    irradiance = (light.colour * light.level).astype(np.float32)
+    irradiance = (light.colour * light.level * params.brightness).astype(np.float32)
     if params.pattern is None:
         cloth = _linear(params.colour)
     else:

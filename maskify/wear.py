@@ -13,6 +13,9 @@ Array = NDArray[np.float64]
 PIVOT = np.array([0.0, 20.0, -30.0])
 """Tilt turns the mask about the nose bridge (mm on the canonical face)."""
 
+MIDDLE = np.array([0.0, 65.0, 0.0])
+"""A larger mask grows about this point."""
+
 WORN_WRONG = {
     "nose-out": [
         [[0, 50, -22], [20, 50, -14], [44, 44, 8], [66, 40, 44]],
@@ -47,7 +50,8 @@ def worn_points(mesh: Mesh, params: MaskParams) -> Array:
     body = drawn if params.wear == "correct" else _worn_wrong(params.wear)
     angle = np.radians(params.tilt)
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
-    moved = (body - PIVOT) @ turn.T + PIVOT + [0.0, params.height, 0.0]
+    sized = MIDDLE + (body - MIDDLE) * [params.size, params.size, 1.0]
+    moved = (sized - PIVOT) @ turn.T + PIVOT + [0.0, params.height, 0.0]
     moved[:, 2] -= params.slack * np.clip(1 - np.abs(body[:, 0]) / 60, 0, 1)
     out: Array = mesh.points + mesh.follow[:, None] * (moved - drawn)[mesh.anchor]
     return out

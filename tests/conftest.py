@@ -38,6 +38,12 @@ def sample_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photos in CelebA's layout, one for each split."""
+    return make_sample(tmp_path_factory.mktemp("few") / "photos", 3)
+
+
+@pytest.fixture(scope="session")
 def finder() -> FaceFinder:
     """The packaged landmark model, loaded once."""
     return FaceFinder()

@@ -82,14 +82,15 @@ def eye_middle(landmarks: NDArray[np.floating]) -> Points:
     return landmarks[EYES].mean(axis=0).astype(np.float64)
 
 
-def placed_on(landmarks: NDArray[np.floating], points: Points, influence: Points) -> Placement:
-    """Points of a mask, in mm, bent onto the face with these landmarks."""
-    return place(points, influence, landmarks, estimate_camera(landmarks))
+def placed_on(landmarks: NDArray[np.floating], template: Template, points: Points | None = None) -> Placement:
+    """A mask bent onto the face with these landmarks: as it is drawn, or its points as it is worn."""
+    points = template.mesh.points if points is None else points
+    return place(template.mesh, points, template.influence, landmarks, estimate_camera(landmarks))
 
 
 def texture_places(placed: Placement, mesh: Mesh, region: tuple[int, int, int, int]) -> NDArray[np.float32]:
     """u and v of each pixel of the region: float32 [H, W, 2]."""
-    return np.dstack(rasterise(placed, mesh, region))
+    return np.dstack(rasterise(placed, mesh, np.ones(len(mesh.points), np.float32), region)[:2])
 
 
 def with_mask(face: FaceCrop, template: Template, params: MaskParams | None = None, shadow: float = 0.0) -> Masked:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from maskify.errors import MaskifyError
-from maskify.light import SRGB_TO_LINEAR
 from maskify.fabrics.colours import COMBINATIONS, KINDS, PICTURE, mixed
 from maskify.fabrics.patterns import DESIGNS, PatternParams, _tile, draw_pattern, fabric
 from maskify.fabrics.pictures import fingerprint, list_pictures
 from maskify.fabrics.tiles import lay, make_tile
+from maskify.light import SRGB_TO_LINEAR
 
 SIZE, SPAN = (256, 168), (140.0, 92.0)
 BASES = ("#000000", "#ff0000", "#00ff00", "#0000ff")

@@ -5,10 +5,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from faces import SIZE, camera_at, landmarks_at, mirrored, packaged, params_for, placed_on, texture_places
+from faces import SIZE, camera_at, landmarks_at, mirrored, packaged, placed_on, texture_places
 
 from maskify import align
-from maskify.bend import influence
 from maskify.errors import Skipped
 from maskify.placement import (
     LOWER_FACE,
@@ -21,9 +20,8 @@ from maskify.placement import (
     visible_region,
 )
 from maskify.pose import HeadPose
-from maskify.surface import EMPTY, Mesh, grid_triangles, joined
+from maskify.surface import EMPTY, Mesh, grid_triangles, head_mesh, joined
 from maskify.templates import names
-from maskify.wear import worn_points
 
 WHOLE = (0, 0, SIZE, SIZE)
 GOOD = Fit(coverage=0.95, spill=0.02, eyes_covered=0)
@@ -32,7 +30,8 @@ GOOD = Fit(coverage=0.95, spill=0.02, eyes_covered=0)
 def quad(points: np.ndarray, uv: np.ndarray) -> Mesh:
     """Two triangles between four points."""
     still = np.zeros(4)
-    return Mesh(points, uv.astype(np.float32), grid_triangles(2, 2), 0, follow=still, anchor=still.astype(np.int32))
+    parts = {"triangles": grid_triangles(2, 2), "follow": still, "anchor": still.astype(np.int64)}
+    return replace(head_mesh(), points=points, uv=uv.astype(np.float32), **parts)
 
 
 def sheet(z: float, u: float) -> Mesh:
@@ -49,7 +48,7 @@ def seen(mesh: Mesh, pose: HeadPose) -> Placement:
 @pytest.mark.parametrize("name", names())
 def test_on_the_canonical_face_a_mask_lies_where_its_template_says(name: str) -> None:
     template = packaged(name)
-    placed = placed_on(landmarks_at(20, 5, -10), template.mesh.points, template.influence)
+    placed = placed_on(landmarks_at(20, 5, -10), template)
     wanted = camera_at(HeadPose(20, 5, -10)).project(template.mesh.points)[0]
     assert np.abs(placed.xy - wanted)[: template.mesh.body].max() < 0.5
 
@@ -58,28 +57,28 @@ def test_a_mask_moves_turns_and_scales_with_the_face() -> None:
     template = packaged(names()[0])
     landmarks = landmarks_at(15, 5) + np.random.default_rng(0).normal(0, 2, (68, 2))
     moved = align.aligned_transform(700, np.array([[0.8, -0.6, 40.0], [0.6, 0.8, -70.0]]))
-    here = placed_on(landmarks, template.mesh.points, template.influence)
-    there = placed_on(align.apply(moved, landmarks), template.mesh.points, template.influence)
+    here = placed_on(landmarks, template)
+    there = placed_on(align.apply(moved, landmarks), template)
     assert np.abs(align.apply(moved, here.xy) - there.xy).max() < 0.05
     np.testing.assert_allclose(there.depth, here.depth, rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", names())
 def test_a_mirrored_face_wears_the_mirrored_mask(name: str) -> None:
-    mesh = packaged(name).mesh
+    template = packaged(name)
+    flipped = replace(template, mesh=replace(template.mesh, points=template.mesh.points * [-1, 1, 1]))
     landmarks = landmarks_at(25, 5, 8) + np.random.default_rng(1).normal(0, 2, (68, 2))
-    here = placed_on(landmarks, mesh.points, influence(mesh.points))
-    flipped = mesh.points * [-1, 1, 1]
-    there = placed_on(mirrored(landmarks), flipped, influence(flipped))
-    assert np.abs(here.xy * [-1, 1] + [SIZE - 1, 0] - there.xy).max() < 0.01
+    here, there = placed_on(landmarks, template), placed_on(mirrored(landmarks), flipped)
+    difference = here.xy * [-1, 1] + [SIZE - 1, 0] - there.xy
+    assert np.abs(difference[: template.mesh.body]).max() < 0.01
 
 
 def test_a_mask_follows_a_longer_chin() -> None:
     template = packaged(names()[0])
     landmarks = landmarks_at()
-    lowest = placed_on(landmarks, template.mesh.points, template.influence).xy[: template.mesh.body, 1].max()
+    lowest = placed_on(landmarks, template).xy[: template.mesh.body, 1].max()
     landmarks[3:14, 1] += 5 * np.sin(np.linspace(0, np.pi, 11))
-    longer = placed_on(landmarks, template.mesh.points, template.influence).xy[: template.mesh.body, 1].max()
+    longer = placed_on(landmarks, template).xy[: template.mesh.body, 1].max()
     assert 2 < longer - lowest < 7
 
 
@@ -108,7 +107,8 @@ def test_rasterising_gives_each_pixel_its_place_in_the_texture() -> None:
     y, x = np.mgrid[0:SIZE, 0:SIZE]
     wanted = np.dstack([(x - left) / (right - left), (y - top) / (bottom - top)])
     inside = ((wanted > 0.02) & (wanted < 0.98)).all(axis=2)
-    assert inside.sum() > 1000 and np.abs(out - wanted)[inside].max() < 0.01
+    off = (out - wanted)[inside] * [right - left, bottom - top]  # in pixels
+    assert len(off) > 1000 and np.abs(off).max() < 0.5 and np.abs(off.mean(axis=0)).max() < 0.1
     outside = ((wanted < -0.02) | (wanted > 1.02)).any(axis=2)
     assert (out[outside] == EMPTY).all()
 
@@ -128,37 +128,6 @@ def test_the_nearer_surface_hides_the_farther(nearest_last: bool) -> None:
     out = texture_places(seen(both, HeadPose(0, 0, 0)), both, WHOLE)
     painted = out[out[..., 1] < 0.5][:, 0]
     assert len(painted) > 1000 and (np.abs(painted - 0.1) < 0.01).all()
-
-
-def loop_pixels(name: str, yaw: float, head: bool = True) -> tuple[int, int]:
-    """How many pixels the loops take: on the person's right, and on the left."""
-    template = packaged(name)
-    mesh = template.mesh
-    is_head = (mesh.uv == np.array(EMPTY, np.float32)).all(axis=1)
-    is_loop = ~is_head & (np.arange(len(mesh.uv)) >= mesh.body)
-    sides = np.where(mesh.points[:, :1] > 0, [2.0, 0.5], [-1.0, 0.5])  # stands for the texture: u tells the side
-    kept = np.ones(len(mesh.triangles), bool) if head else ~is_head[mesh.triangles].any(axis=1)
-    marked = np.where(is_loop[:, None], sides, EMPTY).astype(np.float32)
-    mesh = replace(mesh, uv=marked, triangles=mesh.triangles[kept])
-    points = worn_points(mesh, params_for(template, height=0.0, tilt=0.0, slack=0.0))
-    u = texture_places(placed_on(landmarks_at(yaw), points, template.influence), mesh, WHOLE)[..., 0]
-    return int((u < -0.9).sum()), int((u > 1.9).sum())
-
-
-@pytest.mark.parametrize("name", names())
-def test_from_the_front_both_loops_show_alike(name: str) -> None:
-    right, left = loop_pixels(name, 0.0)
-    assert min(right, left) > 10 and abs(right - left) < 10
-
-
-@pytest.mark.parametrize("name", names())
-@pytest.mark.parametrize("yaw", [-40.0, 40.0])
-def test_the_loop_on_the_far_side_is_hidden_by_the_head(name: str, yaw: float) -> None:
-    right, left = loop_pixels(name, yaw)
-    near, far = (right, left) if yaw > 0 else (left, right)
-    bare_right, bare_left = loop_pixels(name, yaw, head=False)
-    assert near > 100 and far < 0.03 * near
-    assert (bare_left if yaw > 0 else bare_right) > 15
 
 
 def test_the_visible_region_holds_all_that_is_painted_and_stays_in_the_picture() -> None:

@@ -74,30 +74,42 @@ def test_the_outer_side_of_a_body_faces_the_camera() -> None:
     assert (surface.grid_normals(body.points, surface.COLUMNS, surface.ROWS)[:, 2] < 0).all()
 
 
-def test_a_ribbon_runs_along_its_path_with_its_width() -> None:
+def loop() -> surface.Mesh:
     path = np.array([[60.0, 30, 40], [68, 22, 55], [72, 10, 70], [74, 4, 82]])
-    band = surface.ribbon(path, 3.0, (0.9, 0.98))
-    low, high = np.split(band.points, 2)
-    np.testing.assert_allclose(np.linalg.norm(high - low, axis=1), 3.0, atol=1e-9)
-    middle = (low + high) / 2
-    np.testing.assert_allclose(middle[[0, -1]], path[[0, -1]], atol=1e-9)
-    assert np.linalg.norm(middle[:, None] - path[1], axis=-1).min() < 2
-    np.testing.assert_allclose(np.unique(band.uv[:, 1]), [0.9, 0.98], atol=1e-6)
+    return surface.ribbon(path, 3.0, (0.9, 0.98))
 
 
-def test_a_ribbon_lies_flat_on_the_head() -> None:
-    path = np.array([[60.0, 30, 40], [68, 22, 55], [72, 10, 70], [74, 4, 82]])
-    low, high = np.split(surface.ribbon(path, 3.0, (0.9, 0.98)).points, 2)
-    outward = surface.head_normals((low + high) / 2)
-    np.testing.assert_allclose(((high - low) * outward).sum(axis=1), 0, atol=1e-9)
+def test_a_ribbon_runs_through_its_path() -> None:
+    one, other = np.split(loop().points, 2)
+    np.testing.assert_array_equal(one, other)
+    np.testing.assert_allclose(one[[0, -1]], [[60, 30, 40], [74, 4, 82]], atol=1e-9)
+    assert np.linalg.norm(one - [68, 22, 55], axis=1).min() < 3
+    np.testing.assert_allclose(np.unique(loop().uv[:, 1]), [0.9, 0.98], atol=1e-6)
+
+
+def test_ribbons_get_their_width_in_the_picture_across_their_path() -> None:
+    mesh = surface.joined([surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8), loop()])
+    xy = 2.0 * mesh.points[:, :2]
+    wide = surface.widened(xy, mesh, 2.0)
+    np.testing.assert_array_equal(wide[: mesh.body], xy[: mesh.body])
+    one, other = np.split(wide[mesh.body :], 2)
+    path = xy[mesh.body :][: len(one)]
+    np.testing.assert_allclose((one + other) / 2, path, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(one - other, axis=1), 2.0 * 3.0, atol=1e-9)
+    np.testing.assert_allclose(((one - other) * np.gradient(path, axis=0)).sum(axis=1), 0, atol=1e-6)
 
 
 def test_a_ribbon_goes_with_the_mask_at_its_start_and_stays_at_the_ear() -> None:
-    path = np.array([[60.0, 30, 40], [68, 22, 55], [74, 4, 82]])
-    band = surface.ribbon(path, 3.0, (0.9, 0.98))
-    for half, points in zip(np.split(band.follow, 2), np.split(band.points, 2), strict=True):
+    for half in np.split(loop().follow, 2):
         assert half[0] == 1 and half[-1] == 0 and (np.diff(half) < 0).all()
-        assert np.linalg.norm(points[0] - path[0]) < np.linalg.norm(points[0] - path[-1])
+
+
+def test_a_ribbon_is_sewn_to_the_nearest_point_of_the_body() -> None:
+    body = surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8)
+    mesh = surface.joined([body, loop()])
+    nearest = np.linalg.norm(body.points - [60, 30, 40], axis=1).argmin()
+    assert (mesh.anchor[mesh.body :] == nearest).all()
+    np.testing.assert_array_equal(mesh.anchor[: mesh.body], np.arange(mesh.body))
 
 
 def test_joined_meshes_keep_their_triangles_and_the_first_is_the_body() -> None:

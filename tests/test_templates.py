@@ -54,10 +54,10 @@ def test_a_mask_of_the_library_is_symmetric_and_sits_on_nose_mouth_and_chin(name
     assert body[:, 1].min() < face[30, 1] and body[:, 1].max() > face[8, 1]
     assert body[:, 1].min() > face[36:48, 1].max() - 6  # below the eyes
     assert body[:, 2].min() < face[30, 2]  # in front of the nose
-    assert np.ptp(body[:, 0]) > 0.8 * np.ptp(face[:17, 0])
+    assert np.ptp(body[:, 0]) > 0.7 * np.ptp(face[:17, 0])
 
 
-@each_template
+@pytest.mark.parametrize("name", [name for name in names() if load_template(find_template(name)).settings.get("loops")])
 def test_a_mask_of_the_library_hangs_on_loops_that_start_at_the_mask(name: str) -> None:
     mesh = load_template(find_template(name)).mesh
     loops = np.arange(len(mesh.points)) >= mesh.body

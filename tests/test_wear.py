@@ -10,7 +10,7 @@ from maskify.wear import worn_points
 AS_DRAWN = {"height": 0.0, "tilt": 0.0, "slack": 0.0}
 
 
-def moves(name: str, **changes: float) -> np.ndarray:
+def moves(name: str, **changes: object) -> np.ndarray:
     """By how many mm each point moves, against the mask worn as it is drawn."""
     template = packaged(name)
     usual = worn_points(template.mesh, params_for(template, **AS_DRAWN))
@@ -46,3 +46,17 @@ def test_slack_moves_the_front_out_and_the_sides_not_at_all() -> None:
     middle = np.abs(mesh.points[: mesh.body, 0]) < 5
     assert (moved[:, 2] <= 0).all() and (moved[middle, 2] < -2).all()
     assert np.abs(moved[np.abs(mesh.points[: mesh.body, 0]) > 60]).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize(("wear", "least"), [("nose-out", 5.0), ("chin", 40.0)])
+def test_a_mask_pulled_down_sits_lower_and_its_loops_go_along(name: str, wear: str, least: float) -> None:
+    mesh = packaged(name).mesh
+    moved = moves(name, wear=wear)
+    upper_edge = mesh.points[: mesh.body, 1] < mesh.points[: mesh.body, 1].min() + 5
+    assert (moved[: mesh.body][upper_edge, 1] > least).all()
+    points = mesh.points + moved
+    sewn = points[(np.arange(len(points)) >= mesh.body) & (mesh.follow == 1)]
+    assert not moved[mesh.follow == 0].any()
+    if len(sewn):
+        assert np.linalg.norm(sewn[:, None] - points[None, : mesh.body], axis=-1).min(axis=1).max() < 12

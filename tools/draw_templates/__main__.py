@@ -43,7 +43,18 @@ def write(folder: Path, canvas: Canvas, settings: dict[str, Any]) -> None:
         cv2.imwrite(str(folder / f"{part}.png"), picture, PNG)
     settings |= {"tint": "tint.png", "relief": "relief.png", "relief_mm": RELIEF_MM}
     settings |= {"author": "the maskify authors", "licence": "MIT"}
-    (folder / "template.json").write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+    (folder / "template.json").write_text(readable(settings), "utf-8")
+
+
+def readable(settings: dict[str, Any]) -> str:
+    """JSON with one key a line, and one row of a list a line: people copy these files."""
+    lines = []
+    for key, value in settings.items():
+        text = json.dumps(value)
+        if isinstance(value, list):
+            text = "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in value) + "\n ]"
+        lines.append(f" {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ RELIEF_MM = 32.768
 RELIEF_LEVELS = 4096
 """Steps in relief.png, 8 micrometres each: too fine to show, and the file is much smaller than with 65536."""
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating]
+"""A layer of the canvas, float32; what is computed on the way may be wider."""
 
 
 def filled(value: float) -> Float:
@@ -28,7 +29,7 @@ def filled(value: float) -> Float:
     return np.full((HEIGHT, WIDTH), value, np.float32)
 
 
-def bump(distance: Float, width: float) -> Float:
+def bump(distance: Float, width: Float | float) -> Float:
     """1 where distance is 0, falling off as a Gaussian."""
     return np.exp(-((distance / np.float32(width)) ** 2))
 

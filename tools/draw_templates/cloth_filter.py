@@ -56,5 +56,3 @@ def _label(c: Canvas, at: tuple[float, float]) -> None:
     c.patch(where, (0.90, 0.89, 0.86))
     c.lift(0.5 * where, 0.2 * bump(inside + 0.6, 0.6))
     printed(c, peak_mark(c, at, 2.6), (0.2, 0.2, 0.22), 0.9)
-
-

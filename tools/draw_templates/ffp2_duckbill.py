@@ -24,8 +24,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     c.lift(1.4 * bump(down, 1.6) * (c.out < HALF - 6), 0.34 * ramp(down, 0.6, 1.8) * np.exp(-np.maximum(down, 0) / 5.0))
     c.shade *= 1 - 0.07 * ramp(down, 0, 3)
     welds(c, down + 2.6, c.x, 2.4, 0.7, 0.4)
-    for line in (c.out - (64 + 0.45 * np.abs(down)),):
-        groove(c, line, 1.4, 1.3, 0.14)
+    groove(c, c.out - (64 + 0.45 * np.abs(down)), 1.4, 1.3, 0.14)
     rim(c, edge)
     metal_clip(c, 12.5, 44, 5.0)
     printed(c, letters("FFP2 NR D", (0, 106), 4.6), (0.28, 0.34, 0.45), 0.65)
@@ -39,6 +38,5 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
         "palette": palettes.INDUSTRIAL,
         "loop_palette": palettes.STRAPS,
         "weight": 0.4,
-        "patterns": {"plain": 1.0},
     }
     return c, settings

@@ -11,7 +11,7 @@ from tools.draw_templates.sewing import groove, tack
 
 
 def draw() -> tuple[Canvas, dict[str, Any]]:
-    """As the KN95, with a square plastic valve to the person's right of the ridge and the class printed on the other side."""
+    """As the KN95, with a square valve to the person's right of the ridge and the class printed on the other side."""
     c = Canvas()
     edge = c.outline(c.rounded(2.0, 9), 437, 0.35)
     felted(c)
@@ -34,6 +34,5 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
         "palette": palettes.INDUSTRIAL,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 0.6,
-        "patterns": {"plain": 1.0},
     }
     return c, settings

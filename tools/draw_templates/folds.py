@@ -17,7 +17,7 @@ def crumple(c: Canvas, seed: int, across: float, down: float, depth: float) -> N
     c.lift(depth * facets * where)
 
 
-def pleat(c: Canvas, line: Float, depth: float, width: float, dark: float = 0.3) -> None:
+def pleat(c: Canvas, line: Float, depth: float, width: Float, dark: Float | float = 0.3) -> None:
     """A fold along y = line: the layer above rises over `width` mm, ends in a rounded edge and shades the one below."""
     down = c.y - line
     rise = np.clip(1 + down / width, 0, 1) ** 1.5

@@ -45,7 +45,6 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
         "palette": palettes.RESPIRATOR,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 1.5,
-        "patterns": {"plain": 1.0},
     }
     return c, settings
 

@@ -35,6 +35,5 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
         "palette": palettes.RESPIRATOR,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 3,
-        "patterns": {"plain": 1.0},
     }
     return c, settings

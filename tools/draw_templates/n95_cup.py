@@ -29,8 +29,8 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     metal_clip(c, 16.0, 42, 6.0)
     printed(c, letters("N95", (0, 49), 7.5), (0.2, 0.25, 0.4), 0.7)
     printed(c, wave_mark(c, (-22, 50), 5.0), (0.2, 0.25, 0.4), 0.7)
-    for y in (44.0, TALL - 44.0):
-        _staple(c, y)
+    for height in (44.0, TALL - 44.0):
+        _staple(c, height)
     lip(c, edge, 1.2, 1.4)
     c.occlude(0.8)
     form(c, 0.20, 0.14, 0.12)
@@ -41,7 +41,6 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
         "palette": palettes.INDUSTRIAL,
         "loop_palette": palettes.STRAPS,
         "weight": 0.6,
-        "patterns": {"plain": 1.0},
     }
     return c, settings
 

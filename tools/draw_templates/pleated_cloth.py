@@ -27,8 +27,8 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     crumple(c, 104, 9, 6, 0.8)
     unevenness(c, 106, 8, 1.2)
     hill(c, (0, 28), (26, 20), 1.8)
-    for y in (5.5, TALL - 5.5):
-        stitches(c, c.y - y, c.x)
+    for hem_line in (5.5, TALL - 5.5):
+        stitches(c, c.y - hem_line, c.x)
     side = HALF - c.out
     gathers = 0.5 + 0.5 * np.cos(c.y * 1.1 + 1.5 * np.sin(c.y / 6))
     c.lift(0.9 * ramp(side, 14, 9) + 1.0 * gathers * bump(side - 10, 6), 0.14 * (1 - gathers) * bump(side - 9, 5))

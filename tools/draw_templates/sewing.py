@@ -5,7 +5,7 @@ import numpy as np
 from tools.draw_templates.canvas import Canvas, Float, bump, ramp
 
 
-def groove(c: Canvas, distance: Float, width: float, depth: float, dark: float = 0.1) -> None:
+def groove(c: Canvas, distance: Float, width: float, depth: Float | float, dark: Float | float = 0.1) -> None:
     """A pressed line where distance (mm) is 0."""
     profile = bump(distance, width)
     c.lift(-depth * profile, dark * profile)
@@ -31,8 +31,9 @@ def around(c: Canvas) -> Float:
 
 
 def lip(c: Canvas, inside: Float, height: float = 1.0, width: float = 1.0) -> None:
-    """The thickness of an edge: fabric rounds off over the last `width` mm."""
-    c.lift(-height * np.exp(-np.maximum(inside, 0) / np.float32(width)))
+    """The thickness of an edge: fabric rounds off over the last `width` mm, and turns away from most of the light."""
+    turned = np.exp(-np.maximum(inside, 0) / np.float32(width))
+    c.lift(-height * turned, 0.22 * turned)
 
 
 def hem(c: Canvas, inside: Float, width: float, depth: float = 0.6, stitched: bool = True) -> None:
@@ -46,13 +47,16 @@ def hem(c: Canvas, inside: Float, width: float, depth: float = 0.6, stitched: bo
 def binding(c: Canvas, inside: Float, width: float, undyed: float = 0.0, height: float = 1.0) -> None:
     """A strip folded over the edge; `undyed` is how much of it stays white."""
     band = 1 - ramp(inside, width - 0.4, width + 0.4)
-    round_top = np.sqrt(np.clip(1 - ((inside - width / 2) / (width / 2)) ** 2, 0, 1))
+    round_top = np.clip(1 - ((inside - width / 2) / (width / 2)) ** 2, 0, 1)
     c.lift(height * band * round_top, 0.22 * bump(inside - width - 0.5, 0.9))
+    lip(c, inside, 0.2)
     if undyed:
         c.patch(undyed * band, (0.98, 0.98, 0.97))
 
 
-def welds(c: Canvas, distance: Float, along: Float, pitch: float = 2.4, size: float = 0.9, depth: float = 0.5) -> None:
+def welds(
+    c: Canvas, distance: Float, along: Float, pitch: float = 2.4, size: float = 0.9, depth: Float | float = 0.5
+) -> None:
     """A row of ultrasonic weld dots along distance = 0."""
     phase = (along / np.float32(pitch)) % 1.0
     dots = bump(np.hypot(distance, (phase - 0.5) * pitch), size)

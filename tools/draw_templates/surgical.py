@@ -16,14 +16,14 @@ from tools.draw_templates.sewing import lip, tack, welds
 def draw() -> tuple[Canvas, dict[str, Any]]:
     """Three pleats that open over the mouth, a nose wire under the top hem, welded edges, white bound sides."""
     c = Canvas()
-    edge = c.outline(c.rounded(2.0, 2.5), 292)
+    edge = c.outline(c.rounded(2.0, 1.2), 292)
     spunbond(c, 0.05)
     _pleats(c)
     hill(c, (0, 30), (26, 22), 2.0)
-    drape(c, 31, 22, 2.4, (26, 126))
+    drape(c, 31, 15, 1.8, (26, 126))
     pull(c, (100, 10), 32, 8, 3.2, 60)
     pull(c, (100, 124), 33, 9, 3.6, 70)
-    crumple(c, 34, 10.0, 4.0, 0.9)
+    crumple(c, 34, 11.0, 5.0, 1.2)
     unevenness(c, 35, 8.0, 1.0)
     _edges(c)
     lip(c, edge, 0.8)
@@ -51,8 +51,8 @@ def _pleats(c: Canvas) -> None:
 
 def _edges(c: Canvas) -> None:
     """The hems above and below with their welds, the wire, the bound sides."""
-    c.lift(0.7 * ramp(c.y, 17.0, 15.0), 0.16 * bump(c.y - 17.0, 1.1))
-    c.shade *= 1 + 0.03 * ramp(c.y, 16.5, 15.5)
+    c.lift(0.7 * ramp(c.y, 17.0, 15.0), 0.24 * bump(c.y - 17.0, 1.2))
+    c.shade *= 1 + 0.04 * ramp(c.y, 16.5, 15.5)
     for y in (4.0, 14.6):
         welds(c, c.y - y, c.x, 2.2, 0.7, 0.4)
     nose_wire(c, 9.2)
@@ -61,6 +61,6 @@ def _edges(c: Canvas) -> None:
     c.lift(0.7 * (1 - ramp(side, 8.0, 9.5)), 0.20 * bump(side - 9.6, 1.0))
     welds(c, side - 3.0, c.y, 2.6, 0.9, 0.5)
     welds(c, side - 6.5, c.y, 2.6, 0.9, 0.5)
-    c.patch(0.08 * (1 - ramp(side, 8.2, 9.0)), (0.97, 0.97, 0.96))  # more would give black masks white sides
+    c.patch(0.03 * (1 - ramp(side, 8.2, 9.0)), (0.97, 0.97, 0.96))  # more would give black masks white sides
     for y in (6.0, TALL - 6.0):
         tack(c, (HALF - 6.0, y))

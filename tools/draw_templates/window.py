@@ -62,7 +62,8 @@ def _film(c: Canvas, film: Float) -> None:
     inside = ramp(film, -0.2, 0.4)
     slant = c.x - 0.35 * (c.y - 70)
     streak = bump(slant + 24, 5.0) + 0.6 * bump(slant + 12, 2.5) + 0.5 * bump(slant - 30, 6.0)
-    reflection = 0.30 * streak * ramp(film, 1, 7) + 0.16 * bump(c.y - 49, 5) * ramp(film, 0.5, 3) + 0.12 * bump(film, 1.5)
+    sky, rim = 0.16 * bump(c.y - 49, 5) * ramp(film, 0.5, 3), 0.12 * bump(film, 1.5)
+    reflection = 0.30 * streak * ramp(film, 1, 7) + sky + rim
     c.patch(inside, (0.62, 0.64, 0.66))
     c.own += (inside * np.clip(2.2 * reflection, 0, 1))[..., None] * (np.float32(0.98) - c.own)
     c.alpha *= 1 + inside * (np.clip(CLEAR + reflection, 0, 0.62) - 1)
