@@ -1,5 +1,6 @@
 """Photos to masked photos, at their own size and in their own format."""
 
+import errno
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,12 +104,22 @@ def _relative(photo: Photo, root: Path) -> Path:
 
 
 def _save(result: Applied, path: Path, binary_maps: bool) -> None:
-    """Writes the photo in the format of its ending, or as PNG where that cannot hold RGB."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(result.photo)
+    """Writes the photo in the format of its ending, and its map as PNG.
+
+    Raises:
+      Skipped: the format cannot be written, or the map's name would be too long.
+      MaskifyError: the folder cannot be written.
+    """
+    map_path = path.with_name(path.name + ".map.png")
     try:
-        image.save(path, **SAVE_OPTIONS.get(path.suffix.lower(), {}))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if binary_maps:
+            map_path.write_bytes(cv2.imencode(".png", result.binary_map)[1].tobytes())
+        Image.fromarray(result.photo).save(path, **SAVE_OPTIONS.get(path.suffix.lower(), {}))
     except (OSError, ValueError, KeyError) as error:
-        raise MaskifyError(f"{path} cannot be written: {error}. Choose another --out, or convert the photo.") from error
-    if binary_maps:
-        cv2.imencode(".png", result.binary_map)[1].tofile(path.with_name(path.name + ".map.png"))
+        number = getattr(error, "errno", None)
+        if number == errno.ENAMETOOLONG:
+            raise Skipped("name_too_long", f"{map_path.name[:40]}... has {len(map_path.name)} characters") from error
+        if number is None:  # Pillow's own errors, about the format
+            raise Skipped("format_not_writable", f"{path.suffix}: {error}") from error
+        raise MaskifyError(f"{path} cannot be written: {error}. Choose another --out.") from error

@@ -8,6 +8,7 @@ import click
 from maskify import __version__, cli_photos
 from maskify.cli_options import split_shares, synthesis_config, synthesis_options
 from maskify.config import BuildConfig
+from maskify.stopping import stopped_before_building
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -45,7 +46,21 @@ def main() -> None:
     help="Shares of the splits, for photos without an official partition.",
 )  # fmt: skip
 @click.option("--shard-size", type=click.IntRange(1), default=512, show_default=True, help="Input photos per shard.")
-@click.option("--jobs", type=int, default=-1, show_default=True, help="Worker processes; -1 means one per core.")
+@click.option(
+    "--jobs",
+    type=int,
+    default=-1,
+    show_default=True,
+    help="Worker processes; -1 means one per core, or all that a cluster takes; 1 works in the main process.",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask", "ray", "spark"]),
+    default="loky",
+    show_default=True,
+    help="Where the work is done: loky is this machine; the others are clusters, each with an extra of its name.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="Address of the cluster, such as tcp://host:8786.")
 @click.option(
     "--max-skip", type=click.FloatRange(0, 1), default=0.3, show_default=True,
     help="Fail when a larger share of the photos had to be skipped.",
@@ -58,10 +73,20 @@ def build(src: Path, out: Path, **options: Any) -> None:
     A second run with the same options finishes what a stopped one left. Every photo has a row in the manifests beside
     the shards, with the reason if it was skipped.
     """
+    backend, cluster = options["backend"], options["cluster"]
+    if (backend == "loky") == (cluster is not None):
+        raise click.UsageError("--backend dask, ray or spark needs --cluster ADDRESS, and --cluster needs one of them.")
+    with stopped_before_building():
+        _build(src, out, options)
+
+
+def _build(src: Path, out: Path, options: dict[str, Any]) -> None:
+    from maskify.execution import Backend, check_backend
     from maskify.photos import list_photos
     from maskify.pipeline import build as run_build
     from maskify.synthesis import art_fingerprint
 
+    check_backend(Backend(options["backend"], options["jobs"], options["cluster"]))
     synthesis = synthesis_config(options)
     config = BuildConfig(
         synthesis=synthesis,
@@ -83,6 +108,8 @@ def build(src: Path, out: Path, **options: Any) -> None:
         out,
         config,
         jobs=options["jobs"],
+        backend=options["backend"],
+        cluster=options["cluster"],
         max_skip=options["max_skip"],
         overwrite=options["overwrite"],
         templates_hash=fingerprint,

@@ -32,6 +32,13 @@ def split_shares(_context: click.Context, _option: click.Parameter, text: str) -
     return train, validation, test
 
 
+def some_jobs(_context: click.Context, _option: click.Parameter, jobs: int) -> int:
+    """A number of jobs; as joblib has it, -1 is all and -2 all but one."""
+    if jobs == 0:
+        raise click.BadParameter("0 jobs do no work. Give a number, or -1 for one per core.")
+    return jobs
+
+
 def weights(text: str, kinds: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """Weights like "correct=0.9,chin=0.1"; a kind without a number weighs 1."""
     pairs = []

@@ -22,7 +22,11 @@ PICTURE_WEIGHT = 0.5
 LOWER = 4.0
 """Millimetres that the mask sits lower at each further attempt, if the one before covered an eye."""
 
+LOOP_CONTRAST = 60.0
+"""Grey levels of difference that make loops of a colour less likely by a factor of e."""
+
 T = TypeVar("T")
+Palette = Sequence[tuple[tuple[int, int, int], float]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def draw_params(
     template = _weighted(rng, [(template, template.weight) for template in templates])
     palette = [(parse_colour(colour), 1.0) for colour in config.colours] or template.palette
     colour = _jittered(_weighted(rng, palette), rng)
-    loop = _jittered(_weighted(rng, template.loop_palette), rng) if template.loop_palette else colour
+    loop = _jittered(_weighted(rng, matching(template.loop_palette, colour)), rng) if template.loop_palette else colour
     kind = _weighted(rng, pattern_weights(template, config, bool(pictures)))
     params = MaskParams(
         template=template.name,
@@ -94,9 +98,9 @@ def draw_params(
         colour=colour,
         loop_colour=loop,
         pattern=None if kind == PLAIN else draw_pattern(rng, kind, colour, pictures),
-        height=round(float(np.clip(rng.normal(-1, 2.5), -7, 5)) + LOWER * attempt, 2),
-        size=round(float(np.clip(rng.normal(1.01, 0.035), 0.93, 1.1)), 3),
-        tilt=round(float(np.clip(rng.normal(0, 1.5), -4, 4)), 2),
+        height=round(min(max(rng.normal(-1, 2.5), -7.0), 5.0) + LOWER * attempt, 2),
+        size=round(min(max(rng.normal(1.01, 0.035), 0.93), 1.1), 3),
+        tilt=round(min(max(rng.normal(0, 1.5), -4.0), 4.0), 2),
         slack=round(float(rng.uniform(0, 4)), 2),
         relief=round(float(rng.uniform(0.6, 1.3)), 2),
         brightness=round(float(np.exp(rng.normal(0.1, 0.12))), 3),
@@ -116,6 +120,13 @@ def pattern_weights(template: Template, config: SynthesisConfig, pictures: bool)
         return [(kind, weight) for kind, weight in own if kind != PICTURE]
     total = sum(weight for _, weight in own)
     return [*((kind, weight) for kind, weight in own if kind != PICTURE), (PICTURE, PICTURE_WEIGHT * total)]
+
+
+def matching(palette: Palette, colour: str) -> Palette:
+    """A palette of loops, weighed by how near they are in brightness to the fabric: dark masks mostly have dark
+    loops."""
+    fabric = np.mean(parse_colour(colour))
+    return [(loop, weight * float(np.exp(-abs(np.mean(loop) - fabric) / LOOP_CONTRAST))) for loop, weight in palette]
 
 
 def _weighted(rng: np.random.Generator, choices: Sequence[tuple[T, float]]) -> T:

@@ -31,8 +31,7 @@ class AtomicFile:
         self.path = path
         self.size = 0
         self._temporary = temporary_path(path, owner or str(os.getpid()))
-        mode = "xb" if owner else "wb"
-        self._stream: BinaryIO = open(self._temporary, mode)  # type: ignore[assignment]  # noqa: SIM115 - see __exit__
+        self._stream: BinaryIO = open(self._temporary, "xb" if owner else "wb")  # noqa: SIM115 - __exit__ closes it
         self._digest = hashlib.sha256()
 
     def __enter__(self) -> "AtomicFile":

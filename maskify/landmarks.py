@@ -85,6 +85,8 @@ class FaceFinder:
         """
         grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
         in_frame = photo.shape[1::-1] == align.CELEBA_SIZE and (origin is None or origin.celeba_frame)
+        if self._mode == "aligned" and photo.shape[1] * align.CELEBA_SIZE[1] != photo.shape[0] * align.CELEBA_SIZE[0]:
+            return []  # no photo of that shape is in the frame
         if self._mode == "aligned" or (self._mode == "auto" and in_frame):
             face = self._aligned(grey)
             if self._mode == "aligned" or frame_error(face.landmarks, origin) < TRUSTED:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,6 +60,11 @@ class Light:
     monochrome: float
     skin: Array
 
+    @property
+    def white(self) -> Array:
+        """What colour white fabric has before the photo takes all colours away: float64 [3], luminance 1."""
+        return (1 - self.monochrome) * self.colour + self.monochrome
+
     def shading(self, normals: Array) -> NDArray[np.float32]:
         """Relative irradiance of surfaces with unit normals [N, 3] in camera axes: float32 [N], in [0.25, 2]."""
         return np.clip(self.ambient + normals @ self.direction, 0.25, 2.0).astype(np.float32)
@@ -94,47 +100,46 @@ def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], ca
     height, width = photo.shape[:2]
     factor = max(1, round(float(np.ptp(landmarks[:, 0])) / 32))
     small = cv2.resize(photo, (max(width // factor, 1), max(height // factor, 1)), interpolation=cv2.INTER_AREA)
-    linear = SRGB_TO_LINEAR[small].astype(np.float64)
     weights, normals = _skin_points()
-    x, y = np.rint((weights @ landmarks.astype(np.float64) + 0.5) / factor - 0.5).astype(int).T
-    inside = (x >= 0) & (y >= 0) & (x < small.shape[1]) & (y < small.shape[0])
-    skin = linear[y[inside], x[inside]]
+    places = np.rint((weights @ landmarks + 0.5) / factor - 0.5).astype(int)
+    x, y = np.clip(places, 0, [small.shape[1] - 1, small.shape[0] - 1]).T
+    skin = SRGB_TO_LINEAR[small[y, x]].astype(np.float64)
     luminance = np.maximum(skin @ LUMINANCE, 1e-4)
-    seen = normals[inside] @ camera.rotation.T
-    mean, ambient, direction = _fit(luminance, seen)
-    tint, monochrome = _tint(skin, luminance, mean, small)
-    return Light(_level(mean, linear @ LUMINANCE), tint, ambient, direction, monochrome, np.median(skin, axis=0))
+    level = _median(luminance)
+    ambient, direction = _fit(np.minimum(luminance / level, 2.5), normals @ camera.rotation.T)
+    tint, monochrome = _tint(_median(skin / luminance[:, None]), small)
+    return Light(_level(level, small), tint, ambient, direction, monochrome, _median(skin))
 
 
-def _fit(luminance: Array, normals: Array) -> tuple[float, float, Array]:
-    """Mean level, ambient share and direction of the light, by reweighted least squares."""
-    weight = np.ones(len(luminance))
-    level = float(np.median(luminance))
-    target = np.clip(luminance / max(level, 1e-4), 0, 2.5)
+def _median(values: Array) -> Any:
+    """The upper median along the first axis; quicker on short arrays than numpy's."""
+    return np.sort(values, axis=0)[len(values) // 2]
+
+
+def _fit(relative: Array, normals: Array) -> tuple[float, Array]:
+    """Ambient share and direction of the light from relative luminance [N] and normals [N, 3]; reweighted once."""
     design = np.column_stack([np.ones(len(normals)), normals])
-    target = target - design @ USUAL_LIGHT
+    target = relative - design @ USUAL_LIGHT
     ridge = np.diag([0.0, RIDGE, RIDGE, 2 * RIDGE]) * len(normals)
-    solution = np.zeros(4)
-    for _ in range(3):
-        gram = (design * weight[:, None]).T @ design + ridge
-        solution = np.linalg.solve(gram, design.T @ (weight * target))
-        weight = 1 / (1 + ((target - design @ solution) / 0.2) ** 2)
-    solution += USUAL_LIGHT
-    return level, float(solution[0]), solution[1:]
+    solution = np.linalg.solve(design.T @ design + ridge, design.T @ target)
+    weighted = design.T / (1 + ((target - design @ solution) / 0.2) ** 2)
+    solution = np.linalg.solve(weighted @ design + ridge, weighted @ target) + USUAL_LIGHT
+    return float(solution[0]), solution[1:]
 
 
-def _level(skin: float, luminance: Array) -> float:
+def _level(skin: float, small: NDArray[np.uint8]) -> float:
     """How much a white surface reflects: within what skin tones allow, led by the photo's highlights."""
     dark, middle, light = SKIN_ALBEDO
-    guess = float(np.clip(np.percentile(luminance, 97) / 0.9, skin / light, skin / dark))
+    grey = np.sort(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), axis=None)
+    highlight = float(SRGB_TO_LINEAR[grey[int(0.97 * (len(grey) - 1))]])
+    guess = min(max(highlight / 0.9, skin / light), skin / dark)
     return float(np.sqrt(guess * skin / middle))
 
 
-def _tint(skin: Array, luminance: Array, mean: float, small: NDArray[np.uint8]) -> tuple[Array, float]:
+def _tint(chroma: Array, small: NDArray[np.uint8]) -> tuple[Array, float]:
     """Colour of the light, from the skin's; and whether the photo has colours at all."""
-    chroma = np.median(skin / luminance[:, None], axis=0)
     colour = (np.maximum(chroma, 0.02) / SKIN_COLOUR) ** 0.5
-    luma_chroma = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb)[::2, ::2].reshape(-1, 3).astype(np.float64)
+    luma_chroma = cv2.cvtColor(small[::2, ::2], cv2.COLOR_RGB2YCrCb).reshape(-1, 3).astype(np.float64)
     luma = luma_chroma[:, :1] / 255
     design = np.column_stack([np.ones(len(luma)), luma, luma**2])
     fitted = np.linalg.solve(design.T @ design + 1e-6 * np.eye(3), design.T @ luma_chroma[:, 1:])
@@ -153,14 +158,17 @@ def skin_likeness(photo: NDArray[np.uint8], light: Light, reach: int) -> NDArray
       light: says how bright and red this face's skin is.
       reach: pixels over which the answer is made up, as strands of hair on skin are neither.
     """
-    linear = cv2.LUT(cv2.blur(photo, (3, 3)), SRGB_TO_LINEAR)
+    height, width = photo.shape[:2]
+    half = cv2.resize(photo, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    linear = cv2.LUT(half, SRGB_TO_LINEAR)
     luminance = cv2.transform(linear, LUMINANCE[None].astype(np.float32)) + np.float32(1e-3)
     level = float(light.skin @ LUMINANCE) + 1e-3
     relative = luminance / np.float32(level)
     redness = np.abs(linear[..., 0] / luminance - np.float32(light.skin[0] / level))
     bright = np.clip((relative - 0.25) / 0.15, 0, 1) * np.clip((3.0 - relative) / 0.6, 0, 1)
-    likeness = cv2.blur((bright * np.clip((0.7 - redness) / 0.25, 0, 1)).astype(np.float32), (reach, reach))
-    return np.clip((likeness - np.float32(0.4)) / np.float32(0.25), 0, 1)
+    likeness = cv2.blur((bright * np.clip((0.7 - redness) / 0.25, 0, 1)).astype(np.float32), (reach // 2 | 1,) * 2)
+    likeness = np.clip((likeness - np.float32(0.4)) / np.float32(0.25), 0, 1)
+    return cv2.resize(likeness, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 @dataclass(frozen=True)

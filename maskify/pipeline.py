@@ -3,20 +3,17 @@
 import os
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
 
-from maskify.commit import ShardResult, check_shard
+from maskify.commit import ShardResult
 from maskify.config import BuildConfig
 from maskify.errors import MaskifyError
+from maskify.execution import Backend, WorkerDied, run_tasks
 from maskify.files import write_json
 from maskify.folder import INFO_FILE, build_settings, claim_folder, remove_temporary_files
 from maskify.info import dataset_info, split_tallies
@@ -25,8 +22,17 @@ from maskify.manifest import Tally
 from maskify.photos import PhotoSet
 from maskify.progress import PhotoProgress
 from maskify.shards import Plan, plan_shards
-from maskify.stopping import Stopped, StopSignal, children_ignore_ctrl_c, signals_raise
-from maskify.worker import MakeSynthesizer, ShardTask, build_shard, default_synthesizer
+from maskify.stopping import Stopped, StopSignal, signals_raise
+from maskify.worker import (
+    MakeSynthesizer,
+    ShardTask,
+    build_shard,
+    deaths_at_photos,
+    default_synthesizer,
+    recheck_shard,
+)
+
+_LITTLE = 256 << 20  # bytes of shards that one process checks before others would have started
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ def build(
     config: BuildConfig,
     *,
     jobs: int = 1,
+    backend: str = "loky",
+    cluster: str | None = None,
     max_skip: float = 0.3,
     overwrite: bool = False,
     templates_hash: str = "",
@@ -75,7 +83,9 @@ def build(
       src: where they were looked for; sources in the manifest are relative to it.
       out: folder for the shards; made if missing.
       config: what decides the bytes.
-      jobs: processes; as joblib's n_jobs, -1 means one per core.
+      jobs: shards in work at once; 1 means in this process, -1 one process per core, or all that a cluster takes.
+      backend: "loky" (processes of this machine), "dask", "ray" or "spark".
+      cluster: address of the cluster.
       max_skip: share of skipped photos above which the build fails after all is written.
       overwrite: remove the build that is in `out` first.
       templates_hash: of the template files; a resumed build refuses another one.
@@ -86,22 +96,27 @@ def build(
     Raises:
       Stopped: SIGINT or SIGTERM came; complete shards are kept.
       MaskifyError: the folder is not ours, is locked, has other settings or cannot be written; too many photos were
-        skipped; or a worker process died.
+        skipped; or worker processes died again and again.
     """
     started = time.monotonic()
+    where = Backend(backend, jobs, cluster)
     plan = plan_shards(photo_set.photos, config)
     settings = build_settings(config, plan, templates_hash)
     root = Path(os.path.abspath(src.parent if src.is_file() else src))
-    with _stop_message(out, plan), _folder_of_this_build(out):
+    process = None if where.is_cluster else os.getpid()
+    with _stop_message(out, plan), _folder_of_this_build(out) as run:
         claim_folder(out, plan, settings, overwrite)
-        before = dict(_complete_shards(out, plan, progress))
-        missing = [shard for shard in plan.shards if shard.name not in before]
-        tasks = [ShardTask(out, shard, root, config.synthesis, make_synthesizer, os.getpid()) for shard in missing]
+        tasks = [
+            ShardTask(out, shard, root, config.synthesis, make_synthesizer, run, settings["versions"], process)
+            for shard in plan.shards
+        ]
+        before = _complete_shards(tasks, where, progress)
+        missing = [task for task in tasks if task.shard.name not in before]
         if missing:
             (out / INFO_FILE).unlink(missing_ok=True)  # it comes last, so it must not be there before
-        new_photos = sum(len(shard.photos) for shard in missing)
+        new_photos = sum(len(task.shard.photos) for task in missing)
         with PhotoProgress(out, plan.photo_count, plan.photo_count - new_photos, progress) as bar:
-            results = before | _run(tasks, jobs, bar)
+            results = before | _build(missing, where, bar)
         ordered = [results[shard.name] for shard in plan.shards]
         write_json(out / INFO_FILE, dataset_info(settings, plan, photo_set.layout, ordered, licences))
     total = Tally.total(result.tally for result in ordered)
@@ -110,48 +125,47 @@ def build(
     return Summary(out, total, split_tallies(ordered), len(ordered), len(before), seconds, new_photos / seconds)
 
 
-def _run(tasks: list[ShardTask], jobs: int, bar: PhotoProgress) -> dict[str, ShardResult]:
-    """Runs the tasks, in this process if one is enough; returns their results by the shard's name.
-
-    An exception, of a task or of a signal, ends the workers before it goes on.
-    """
-    if not tasks:
-        return {}
-    results = {}
-    workers = min(effective_n_jobs(jobs), len(tasks))
-    parallel = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered", batch_size=1)
-    with children_ignore_ctrl_c():
-        generator = parallel(delayed(build_shard)(task) for task in tasks)
-    with warnings.catch_warnings(), closing(generator):
-        warnings.simplefilter("ignore")  # joblib's, about tasks that a stopped build leaves undone
-        for result in generator:
-            results[result.name] = result
+def _build(tasks: list[ShardTask], where: Backend, bar: PhotoProgress) -> dict[str, ShardResult]:
+    """Builds the shards; returns what is known of them by their names."""
+    built = {}
+    with closing(run_tasks(where, build_shard, tasks, deaths_at_photos)) as results:
+        for result in results:
+            built[result.name] = result
             bar.shard_done(result.name, result.tally.photos)
-    if workers > 1:
-        get_reusable_executor().shutdown(wait=True)  # joblib would keep the workers, and their models, for minutes
-    return results
+    return built
 
 
-def _complete_shards(out: Path, plan: Plan, progress: bool) -> Iterator[tuple[str, ShardResult]]:
-    """Yields the shards that an earlier run has left whole; removes those that it has not."""
-    present = [shard for shard in plan.shards if (out / shard.records_file).exists()]
-    bar = tqdm(present, desc="check", unit="shard", leave=False, disable=not (present and progress), delay=1)
-    for shard in bar:
-        try:
-            yield shard.name, check_shard(out, shard)
-        except MaskifyError as error:
-            bar.write(f"{error.message} The shard is built again.", file=sys.stderr)
-            (out / shard.records_file).unlink()
+def _complete_shards(tasks: list[ShardTask], where: Backend, progress: bool) -> dict[str, ShardResult]:
+    """Finds the shards that an earlier run has left whole, by their names; removes those that it has not."""
+    paths = {task.shard.name: task.folder / task.shard.records_file for task in tasks}
+    sizes = {name: path.stat().st_size for name, path in paths.items() if path.exists()}
+    present = [task for task in tasks if task.shard.name in sizes]
+    where = where if sum(sizes.values()) > _LITTLE else Backend()
+    whole = {}
+    bar = tqdm(total=len(present), desc="check", unit="shard", leave=False, disable=not (present and progress), delay=1)
+    with bar, closing(run_tasks(where, recheck_shard, present)) as results:
+        for name, result in results:
+            bar.update()
+            if isinstance(result, ShardResult):
+                whole[name] = result
+                continue
+            bar.write(f"{result} The shard is built again.", file=sys.stderr)
+            paths[name].unlink()
+    return whole
 
 
 @contextmanager
-def _folder_of_this_build(out: Path) -> Iterator[None]:
-    """Makes and locks the folder; leaves no temporary file in it. Signals end the block in good order."""
+def _folder_of_this_build(out: Path) -> Iterator[str]:
+    """Makes and locks the folder; leaves no temporary file in it. Signals end the block in good order.
+
+    Yields:
+      The name of this run.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with signals_raise(), only_build_in(out):
+        with signals_raise(), only_build_in(out) as run:
             try:
-                yield
+                yield run
             finally:
                 remove_temporary_files(out)
     except OSError as error:
@@ -165,11 +179,11 @@ def _stop_message(out: Path, plan: Plan) -> Iterator[None]:
         yield
     except StopSignal as stop:
         raise Stopped(f"Stopped: {_state(out, plan)}", 128 + stop.number) from None
-    except BrokenProcessPool as error:
+    except WorkerDied as death:
         raise MaskifyError(
-            "A worker process died: out of memory, or a crash in a library. "
-            f"{_state(out, plan)} With fewer --jobs it needs less memory."
-        ) from error
+            "Worker processes died again and again before they came to a photo: out of memory, or a crash in a library. "
+            f"{_state(out, plan)} With fewer --jobs it needs less memory; --jobs 1 shows a crash where it happens."
+        ) from death
 
 
 def _state(out: Path, plan: Plan) -> str:

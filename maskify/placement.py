@@ -21,9 +21,6 @@ FACING = 0.3
 LOOP_HIDDEN = (0.0, 0.12)
 """A loop fades out where the head's outward normal points away from the camera by this share of its length."""
 
-BODY_BIAS = 0.97
-"""The body's depth is scaled by this for the depth test, so that the head's rough ellipsoid never hides it."""
-
 LOWER_FACE = np.r_[2:15, 28]
 """The polygon that a mask should cover."""
 
@@ -40,11 +37,13 @@ class Placement:
 
     Attributes:
       xy: float64 [V, 2], pixels; pixel centres lie at whole numbers.
+      straight: float64 [V, 2], the same before it was bent to the landmarks.
       depth: float64 [V], mm from the camera.
       camera: the camera of the head pose.
     """
 
     xy: Array
+    straight: Array
     depth: Array
     camera: Camera
 
@@ -62,26 +61,25 @@ def place(mesh: Mesh, points: Array, influence: Array, landmarks: NDArray[np.flo
     projected = camera.project(canonical_face()[ANCHORS])[0]
     residual = (landmarks[ANCHORS] - projected) / camera.pixels_per_mm
     offsets = influence @ anchor_weights(residual, camera.head_pose.yaw)
-    xy, depth = camera.project(points)
-    xy = widened(xy + offsets * camera.pixels_per_mm, mesh, camera.pixels_per_mm)
-    return Placement(xy, depth, camera)
+    straight, depth = camera.project(points)
+    xy = widened(straight + offsets * camera.pixels_per_mm, mesh, camera.pixels_per_mm)
+    return Placement(xy, straight, depth, camera)
 
 
 def signed_areas(xy: Array, triangles: NDArray[np.int32]) -> Array:
     """Twice the signed area of each triangle in square pixels: > 0 where the mask's outer side faces the camera."""
-    a, b, c = (xy[triangles[:, k]] for k in range(3))
-    return (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    x, y = xy[:, 0][triangles].T, xy[:, 1][triangles].T
+    return (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
 
 
-def check_folds(mesh: Mesh, points: Array, placed: Placement) -> None:
+def check_folds(mesh: Mesh, placed: Placement) -> None:
     """Raises Skipped("mask_folded") where bending turned a triangle of the body over.
 
     Triangles that the head pose itself turns away are no folds; nor are those that it shows nearly edge-on.
     """
     triangles = mesh.body_triangles
-    before = signed_areas(placed.camera.project(points)[0], triangles)
-    facing = before > FACING * np.abs(before).mean()
-    folded = int((signed_areas(placed.xy, triangles)[facing] <= 0).sum())
+    before, after = signed_areas(placed.straight, triangles), signed_areas(placed.xy, triangles)
+    folded = np.count_nonzero((before > FACING * np.abs(before).mean()) & (after <= 0))
     if folded:
         raise Skipped("mask_folded", f"{folded} of {len(triangles)} triangles folded over")
 
@@ -90,7 +88,7 @@ def facing_loops(mesh: Mesh, camera: Camera) -> Float:
     """How much is seen of each vertex of loops and straps, by which side of the head it lies on: float32 [V], 1
     elsewhere.
 
-    The head's mesh hides what runs behind it, but it is the mean head; this hides the loop of the far ear for sure.
+    What lies where the head turns away from the camera runs behind it, as the head bulges outwards everywhere there.
     """
     turned_away = head_normals(mesh.points[mesh.body :]) @ camera.rotation[2]
     seen = np.ones(len(mesh.points), np.float32)
@@ -115,7 +113,6 @@ def rasterise(
     x0, y0, x1, y1 = region
     width, height = x1 - x0, y1 - y0
     depth = placed.depth / 1000.0  # metres, a range that suits the depth test
-    depth[: mesh.body] *= BODY_BIAS
     focal = height / 2  # a vertical field of view of 90 degrees
     rays = (placed.xy + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
     vertices = np.column_stack([rays * (depth / focal)[:, None], -depth]).astype(np.float32)
@@ -146,11 +143,10 @@ def _raster_settings() -> cv2.TriangleRasterizeSettings:
     return settings
 
 
-def visible_region(placed: Placement, mesh: Mesh, shape: tuple[int, ...], margin: int) -> tuple[int, int, int, int]:
+def visible_region(placed: Placement, shape: tuple[int, ...], margin: int) -> tuple[int, int, int, int]:
     """The box x0, y0, x1, y1 that holds what is painted, with a margin, inside a picture of the given shape."""
-    painted = placed.xy[mesh.uv[:, 1] < 1.0]
-    low = np.clip(np.floor(painted.min(axis=0)).astype(int) - margin, 0, [shape[1] - 1, shape[0] - 1])
-    high = np.clip(np.ceil(painted.max(axis=0)).astype(int) + margin + 1, low + 1, [shape[1], shape[0]])
+    low = np.clip(np.floor(placed.xy.min(axis=0)).astype(int) - margin, 0, [shape[1] - 1, shape[0] - 1])
+    high = np.clip(np.ceil(placed.xy.max(axis=0)).astype(int) + margin + 1, low + 1, [shape[1], shape[0]])
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 

@@ -2,6 +2,8 @@
 
 import sys
 import threading
+import time
+from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
 
@@ -10,6 +12,7 @@ from tqdm import tqdm
 from maskify.files import temporary_files
 
 _INTERVAL = 0.5  # seconds
+_SHARE = 0.05  # of the time at most is spent on looking: a shared folder of a large build is slow to list
 
 
 class PhotoProgress:
@@ -55,18 +58,20 @@ class PhotoProgress:
             self._done += photos
 
     def _follow(self) -> None:
-        while not self._stop.wait(_INTERVAL):
+        interval = _INTERVAL
+        while not self._stop.wait(interval):
+            began = time.monotonic()
             self._bar.update(max(0, self.photos_done() - self._bar.n))
+            interval = max(_INTERVAL, (time.monotonic() - began) / _SHARE)
 
     def photos_done(self) -> int:
         """Photos of complete shards and, by their temporary manifests, of those being written."""
         with self._lock:
-            open_manifests = [
-                path
-                for path, name in temporary_files(self._folder)
-                if name.endswith(".manifest.jsonl") and name not in self._finished
-            ]
-            return self._done + sum(self._count(path) for path in open_manifests)
+            furthest: defaultdict[str, int] = defaultdict(int)  # of the attempts at a shard
+            for path, name in temporary_files(self._folder):
+                if name.endswith(".manifest.jsonl") and name not in self._finished:
+                    furthest[name] = max(furthest[name], self._count(path))
+            return self._done + sum(furthest.values())
 
     def _count(self, path: Path) -> int:
         read, lines = self._lines.get(path, (0, 0))

@@ -81,9 +81,9 @@ def put_on(
     """
     points = worn_points(template.mesh, params)
     placed = place(template.mesh, points, template.influence, landmarks, camera)
-    check_folds(template.mesh, points, placed)
+    check_folds(template.mesh, placed)
     face_width = FACE_WIDTH * camera.pixels_per_mm
-    x0, y0, x1, y1 = region = visible_region(placed, template.mesh, clean.shape, int(0.08 * face_width) + 2)
+    x0, y0, x1, y1 = region = visible_region(placed, clean.shape, int(0.08 * face_width) + 2)
     part = clean[y0:y1, x0:x1]
     light = estimate_light(clean, landmarks, camera)
     optics = estimate_optics(part)
@@ -120,14 +120,15 @@ def _garment(
     across, down = light.direction @ camera.rotation[:, 0], light.direction @ camera.rotation[:, 1] - OVERHEAD
     relief = -RELIEF_GAIN * params.relief * across, -RELIEF_GAIN * params.relief * down
     texture = template.texture(level_for(FACE_WIDTH * camera.pixels_per_mm))
-    irradiance = (light.colour * light.level * params.brightness).astype(np.float32)
+    irradiance = (light.white * light.level * params.brightness).astype(np.float32)
     if params.pattern is None:
         cloth = _linear(params.colour)
     else:
         size = texture.alpha.shape[1], body_rows(texture)
         cloth = fabric(params.pattern, size, template.span, pictures)
-    loop = _in_photo(_linear(params.loop_colour), light)
-    atlas = lit(texture, _in_photo(cloth, light), loop, irradiance, shade, (float(relief[0]), float(relief[1])))
+    loop = _linear(params.loop_colour)
+    atlas = lit(texture, cloth, loop, irradiance, shade, (float(relief[0]), float(relief[1])))
+    atlas = _toned(atlas, light)
     height, width = atlas.shape[:2]
     u, v, seen = rasterise(placed, template.mesh, facing_loops(template.mesh, camera), region)
     across_texels, down_texels = u * np.float32(width) - np.float32(0.5), v * np.float32(height) - np.float32(0.5)
@@ -140,12 +141,14 @@ def _linear(colour: str) -> Float:
     return SRGB_TO_LINEAR[list(parse_colour(colour))]
 
 
-def _in_photo(colour: Float, light: Light) -> Float:
-    """A linear colour [..., 3] as a photo shows it that may have no colours."""
+def _toned(atlas: Float, light: Light) -> Float:
+    """The art, float32 [H, W, 4], without its colours as far as the photo has none, and in the photo's tone instead."""
     if light.monochrome == 0:
-        return colour
-    grey = (colour @ LUMINANCE.astype(np.float32))[..., None]
-    return colour + np.float32(light.monochrome) * (grey - colour)
+        return atlas
+    grey = cv2.transform(atlas[..., :3], LUMINANCE[None].astype(np.float32))[..., None]
+    tone = grey * light.colour.astype(np.float32)
+    mixed = atlas[..., :3] + np.float32(light.monochrome) * (tone - atlas[..., :3])
+    return np.dstack([mixed, atlas[..., 3]])
 
 
 @lru_cache(maxsize=1)

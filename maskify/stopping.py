@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM end a build in good order: no orphan process, no half file, a message on how to go on."""
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -64,16 +65,34 @@ def signals_raise() -> Iterator[None]:
 
 
 @contextmanager
-def children_ignore_ctrl_c() -> Iterator[None]:
-    """Processes started within the block ignore SIGINT: a terminal sends it to all of them, the main one acts on it.
+def stopped_before_building() -> Iterator[None]:
+    """Ends the command in good order where a signal comes before `build` acts on it: while photos are listed."""
+    try:
+        with signals_raise():
+            yield
+    except StopSignal as stop:
+        raise Stopped("Stopped before the first shard. The same command begins anew.", 128 + stop.number) from None
 
-    They inherit it; a signal mask would not do, as Python's resource tracker unblocks SIGINT when it starts.
+
+@contextmanager
+def no_ctrl_c_for_children() -> Iterator[None]:
+    """Processes and threads started within the block have SIGINT blocked: a terminal sends it to all of them.
+
+    The main process acts on it alone, and later than the block at worst. (Ignoring it there would lose it.)
     """
-    if threading.current_thread() is not threading.main_thread():
+    if sys.platform == "win32":
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from joblib.externals.loky.backend import resource_tracker  # here, as every worker loads this file first
+
+    resource_tracker.ensure_running()  # starting it later would unblock SIGINT; it ignores it by itself
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def ignore_ctrl_c() -> None:
+    """Lets SIGINT pass by this process, for the main one to act on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

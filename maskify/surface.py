@@ -27,7 +27,7 @@ class Mesh:
       uv: float32 [V, 2], place in the texture, 0 to 1.
       triangles: int32 [T, 3].
       body: how many of the vertices, first in the list, are the body; the others are loops and straps.
-      follow: float64 [V]: 1 where a vertex moves with the mask, 0 where it stays with the head.
+      follow: float64 [V]: 1 where a vertex moves with the mask, 0 where it stays at the ear.
       anchor: int64 [V]: the body's vertex that it moves with; a loop's is where it is sewn on.
       half_widths: float64 [L], mm, of the loops and straps, whose vertices come after the body's.
     """
@@ -155,23 +155,6 @@ HEAD_CENTRE = np.array([0.0, 35.0, 80.0])
 HEAD_RADII = np.array([69.0, 118.0, 82.0])
 """An ellipsoid near the canonical face (mm), for smooth normals."""
 
-HEAD = np.array(
-    [
-        [[0, -95, 25], [28, -93, 30], [48, -90, 45], [60, -86, 70], [64, -82, 100], [60, -80, 130]],
-        [[0, -55, -6], [32, -54, 0], [52, -52, 16], [65, -50, 45], [72, -48, 85], [70, -46, 125]],
-        [[0, -15, -12], [30, -15, -4], [52, -12, 8], [66, -6, 36], [72, -2, 70], [71, 0, 115]],
-        [[0, 20, -14], [26, 22, -2], [48, 24, 12], [63, 24, 36], [70, 24, 68], [69, 24, 110]],
-        [[0, 55, -12], [26, 55, 2], [46, 55, 18], [60, 54, 42], [66, 52, 66], [64, 50, 105]],
-        [[0, 85, -6], [24, 84, 6], [40, 82, 22], [52, 78, 44], [58, 74, 66], [56, 70, 100]],
-        [[0, 110, 5], [16, 109, 10], [30, 105, 22], [40, 99, 40], [46, 94, 62], [46, 90, 95]],
-    ],
-    np.float64,
-)
-"""The head as a half lattice in mm, read off the canonical face: what a loop runs behind."""
-
-HEAD_MARGIN = 4.0
-"""The head is drawn this much smaller, so that what lies on the skin is not hidden by rounding."""
-
 
 def head_normals(points: Array) -> Array:
     """Outward unit normals of the head near the points: float64 [N, 3]."""
@@ -179,18 +162,13 @@ def head_normals(points: Array) -> Array:
     return normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
 
-def head_mesh(columns: int = 17, rows: int = 10) -> Mesh:
-    """The head from crown to chin; its texture is empty, so it hides and paints nothing."""
-    points = lattice_points(whole_lattice(HEAD), np.linspace(0, 1, columns), np.linspace(0, 1, rows)).reshape(-1, 3)
-    triangles = grid_triangles(columns, rows)
-    points = points - HEAD_MARGIN * grid_normals(points, columns, rows)
-    uv = np.tile(np.array(EMPTY, np.float32), (len(points), 1))
-    return Mesh(points, uv, triangles, 0, np.zeros(len(points)), np.zeros(len(points), np.int64), np.empty(0))
-
-
 def grid_normals(points: Array, columns: int, rows: int) -> Array:
     """Unit normals that point out of the face (towards -z) on a grid of points [rows * columns, 3], row by row."""
     grid = points.reshape(rows, columns, 3)
-    down, across = np.gradient(grid, axis=0), np.gradient(grid, axis=1)
-    normals = np.cross(down, across).reshape(-1, 3)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    down, across = np.empty_like(grid), np.empty_like(grid)
+    down[1:-1], down[0], down[-1] = grid[2:] - grid[:-2], grid[1] - grid[0], grid[-1] - grid[-2]
+    across[:, 1:-1] = grid[:, 2:] - grid[:, :-2]
+    across[:, 0], across[:, -1] = grid[:, 1] - grid[:, 0], grid[:, -1] - grid[:, -2]
+    a, b = down.reshape(-1, 3).T, across.reshape(-1, 3).T
+    normals = np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=1)
+    return normals / np.maximum(np.sqrt((normals**2).sum(axis=1, keepdims=True)), 1e-9)

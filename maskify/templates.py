@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from maskify.bend import influence
 from maskify.errors import MaskifyError
-from maskify.surface import Mesh, body_mesh, head_mesh, joined, ribbon, whole_lattice
+from maskify.surface import Mesh, body_mesh, joined, ribbon, whole_lattice
 from maskify.texture import BODY_SHARE, KEPT_LEVELS, STRIP, STRIP_FILL, Texture, read_texture
 
 
@@ -25,7 +25,7 @@ class Template:
     Attributes:
       name: the folder's name.
       title: one line for people.
-      mesh: body, loops and the head that hides them.
+      mesh: body and loops.
       palette: ((red, green, blue) 0 to 255, weight) of the fabric.
       loop_palette: the same for loops and straps; None where they have the fabric's colour.
       weight: how often it is drawn, against the others.
@@ -100,7 +100,7 @@ def load_template(folder: Path) -> Template:
     try:
         settings = json.loads(path.read_text("utf-8"))
         half = np.array(settings["lattice_mm"], np.float64)
-        meshes = [body_mesh(whole_lattice(half), BODY_SHARE), *_loops(settings), head_mesh()]
+        meshes = [body_mesh(whole_lattice(half), BODY_SHARE), *_loops(settings)]
         palette, loops = _palette(settings.get("palette", [["#ffffff", 1]])), _palette(settings.get("loop_palette", []))
         weight = float(settings.get("weight", 1.0))
         return Template(folder.name, settings["title"], joined(meshes), palette, loops, weight, settings, folder)

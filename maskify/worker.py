@@ -1,11 +1,11 @@
 """One shard, from photos to files: what runs in each process of a build."""
 
+import itertools
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +13,14 @@ from typing import Protocol
 
 import cv2
 
-from maskify.commit import ShardResult, ShardWriter
+from maskify.commit import ShardResult, ShardWriter, attempt_file, check_shard
 from maskify.config import SynthesisConfig
 from maskify.errors import MaskifyError, Skipped
 from maskify.manifest import Row, face_fields, face_key, photo_row, skipped_row, written_row
 from maskify.photos import Photo
 from maskify.record import Record, encode_record
 from maskify.shards import Shard
+from maskify.workplace import RunWatch, check_machine, deadly_photos
 
 
 class SynthesizedFace(Protocol):
@@ -47,6 +48,8 @@ class SynthesizesPhotos(Protocol):
 
 MakeSynthesizer = Callable[[SynthesisConfig], SynthesizesPhotos]
 
+_ONE_AT_A_TIME = threading.Lock()  # Dask may run tasks in threads of one process; dlib's detector has state
+
 
 @dataclass(frozen=True)
 class ShardTask:
@@ -58,7 +61,9 @@ class ShardTask:
       root: folder that the sources in the manifest are relative to.
       synthesis: what decides the pixels.
       make_synthesizer: a picklable function; called once per process and configuration.
-      main_process: number of the process that runs the build.
+      run: the build's run, as its lock has it; a shard of another is not written.
+      versions: of what decides the pixels, in the main process.
+      main_process: number of the process that runs the build; None where that is on another machine.
     """
 
     folder: Path
@@ -66,28 +71,48 @@ class ShardTask:
     root: Path
     synthesis: SynthesisConfig
     make_synthesizer: MakeSynthesizer
-    main_process: int
+    run: str
+    versions: Mapping[str, str | None]
+    main_process: int | None
 
 
 def build_shard(task: ShardTask) -> ShardResult:
-    """Writes one shard and its manifest.
+    """Writes one shard and its manifest, unless an attempt whose end was not heard of has done so.
+
+    A photo at which the process of two earlier attempts died is skipped: `crashed_worker`.
 
     Raises:
-      MaskifyError: the folder cannot be written, or the synthesizer cannot work at all.
+      MaskifyError: the folder cannot be written, the build is over, the synthesizer cannot work at all, or this
+        machine lacks something that the main process has.
     """
-    _end_with(task.main_process)
-    synthesizer = _synthesizer(task.make_synthesizer, task.synthesis)
+    with _ONE_AT_A_TIME, _one_opencv_thread():
+        _settle(task)
+        synthesizer = _synthesizer(task.make_synthesizer, task.synthesis)
+        if (task.folder / task.shard.records_file).exists():
+            with suppress(MaskifyError):
+                return check_shard(task.folder, task.shard)
+        try:
+            return _write_shard(task, synthesizer)
+        except OSError as error:
+            raise MaskifyError(
+                f"{task.folder} cannot be written: {error.strerror or error}. "
+                "Complete shards are kept; the same command goes on once that is mended."
+            ) from error
+
+
+def recheck_shard(task: ShardTask) -> tuple[str, ShardResult | str]:
+    """Reads every byte of a shard that an earlier run has left; returns its name and, if it is damaged, in what way."""
+    _settle(task)
     try:
-        with _one_opencv_thread(), ShardWriter(task.folder, task.shard) as writer:
-            for photo in task.shard.photos:
-                source = source_of(photo, task.root)
-                row = photo_row(photo.key, source, task.shard.split, photo.identity)
-                writer.add_row(_build_photo(writer, synthesizer, photo, row, task.synthesis.image_format))
-            return writer.commit()
-    except OSError as error:
-        raise MaskifyError(
-            f"{task.folder} cannot be written: {error.strerror or error}. The same command goes on once that is mended."
-        ) from error
+        return task.shard.name, check_shard(task.folder, task.shard)
+    except MaskifyError as error:
+        return task.shard.name, error.message
+
+
+def deaths_at_photos(task: ShardTask) -> int:
+    """How many processes have died while they wrote this task's shard."""
+    attempts = (attempt_file(task.folder, task.shard, task.run, number) for number in itertools.count())
+    return sum(1 for _ in itertools.takewhile(Path.exists, attempts))
 
 
 def default_synthesizer(config: SynthesisConfig) -> SynthesizesPhotos:
@@ -101,6 +126,22 @@ def source_of(photo: Photo, root: Path) -> str:
     """The photo's path below `root` with "/" on every system; `archive.zip!member` for a photo in an archive."""
     path = os.path.relpath(photo.path, root).replace(os.sep, "/")
     return path if photo.member is None else f"{path}!{photo.member}"
+
+
+def _write_shard(task: ShardTask, synthesizer: SynthesizesPhotos) -> ShardResult:
+    with ShardWriter(task.folder, task.shard, task.run) as writer:
+        deadly = deadly_photos(task.shard, writer.earlier)
+        watch = RunWatch(task.folder, task.run)
+        for number, photo in enumerate(task.shard.photos):
+            watch.look()
+            row = photo_row(photo.key, source_of(photo, task.root), task.shard.split, photo.identity)
+            if number in deadly:
+                row = skipped_row(row, "crashed_worker", "the process that worked on it died, and so did another")
+            else:
+                row = _build_photo(writer, synthesizer, photo, row, task.synthesis.image_format)
+            writer.add_row(row)
+        watch.look(at_once=True)
+        return writer.commit()
 
 
 def _build_photo(writer: ShardWriter, synthesizer: SynthesizesPhotos, photo: Photo, row: Row, image_format: str) -> Row:
@@ -146,12 +187,18 @@ def _one_opencv_thread() -> Iterator[None]:
         cv2.setNumThreads(threads)
 
 
+def _settle(task: ShardTask) -> None:
+    """What a process does before its first task, and what it makes sure of before each."""
+    if task.main_process is None:
+        check_machine(task.folder, task.root, task.run, task.versions)
+    else:
+        _end_with(task.main_process)
+
+
 @lru_cache(maxsize=1)
 def _end_with(main_process: int) -> None:
-    """Ends this worker soon after the main process has died, even by SIGKILL; Ctrl-C is for the main one to act on."""
+    """Ends this worker soon after the main process has died, even by SIGKILL."""
     if os.getpid() != main_process:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=_watch, args=(main_process,), daemon=True).start()
 
 

@@ -1,5 +1,6 @@
 """A synthesizer that needs neither photos nor models, and photos to go with it. Run as a script it is a small build."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -46,9 +47,23 @@ class FakeSynthesizer:
         if "broken" in photo.key:
             raise TypeError("what is this?")
         if "deadly" in photo.key and os.getpid() != int(os.environ.get("MAIN_PROCESS", "0")):
-            os._exit(9)
+            die(photo.key)
         faces = 3 if "group" in photo.key else 1
         return [fake_face(photo.key, photo.identity, self.config.seed, number) for number in range(faces)]
+
+
+def die(key: str) -> None:
+    """Ends this process in the way that a photo's name asks for; "once" makes it do so only the first time."""
+    if "once" in key:
+        marker = Path(os.environ["MARKERS"], key)
+        if marker.exists():
+            return
+        marker.touch()
+    if "killed" in key:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "segfault" in key:
+        ctypes.string_at(0)
+    os._exit(9)
 
 
 def make_fake(config: SynthesisConfig) -> FakeSynthesizer:
@@ -87,15 +102,16 @@ def fake_photos(count: int, src: Path = Path("/photos")) -> PhotoSet:
     return PhotoSet(sorted(photos, key=lambda photo: photo.key), "folder", [])
 
 
-def named(*keys: str) -> PhotoSet:
+def named(*keys: str, src: Path = Path("/photos")) -> PhotoSet:
     """Photos with these keys, all in the official test split."""
-    return PhotoSet([Photo(key=key, path=f"/photos/{key}.jpg", split="test") for key in sorted(keys)], "folder", [])
+    return PhotoSet([Photo(key=key, path=str(src / f"{key}.jpg"), split="test") for key in sorted(keys)], "folder", [])
 
 
 def run_build(out: Path, photos: PhotoSet | None = None, config: BuildConfig | None = None, **options: Any) -> Summary:
     """A quiet build of 160 photos in 12 shards, or of other photos."""
+    src = options.pop("src", Path("/photos"))
     options = {"make_synthesizer": make_fake, "progress": False, **options}
-    return build(photos or fake_photos(160), Path("/photos"), out, config or BuildConfig(shard_size=16), **options)
+    return build(photos or fake_photos(160, src), src, out, config or BuildConfig(shard_size=16), **options)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -116,13 +132,19 @@ def reference() -> dict[str, bytes]:
 @click.option("--jobs", default=1)
 @click.option("--photos", default=160)
 @click.option("--seed", default=0)
-def main(out: Path, jobs: int, photos: int, seed: int) -> None:
+@click.option("--src", default="/photos", type=click.Path(path_type=Path))
+@click.option("--cluster")
+def main(out: Path, jobs: int, photos: int, seed: int, src: Path, cluster: str | None) -> None:
     """A build as a process of its own, for tests that kill it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where tests run in the background
     config = BuildConfig(SynthesisConfig(seed=seed), shard_size=16)
+    backend = "dask" if cluster else "loky"
     import fakes  # the workers must find the synthesizer by this name, not in __main__
 
-    build(fake_photos(photos), Path("/photos"), out, config, jobs=jobs, make_synthesizer=fakes.make_slow_fake)
+    build(
+        fake_photos(photos, src), src, out, config, jobs=jobs, backend=backend, cluster=cluster,
+        make_synthesizer=fakes.make_slow_fake,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

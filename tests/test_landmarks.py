@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from faces import FaceCrop, mirrored, shot
@@ -180,9 +179,8 @@ def test_where_there_is_no_face_none_is_found(shape: tuple[int, int, int]) -> No
     assert FaceFinder(detector="hog").find(noise) == []
 
 
-@pytest.mark.xfail(strict=True, raises=cv2.error, reason="CelebA's box lies outside of such a photo")
 def test_the_frame_asked_for_in_a_photo_of_another_shape_finds_no_face_there() -> None:
-    FaceFinder(detector="aligned").find(np.full((40, 4000, 3), 128, np.uint8))
+    assert FaceFinder(detector="aligned").find(np.full((40, 4000, 3), 128, np.uint8)) == []
 
 
 def test_the_frame_alone_can_be_asked_for(face: FaceCrop) -> None:

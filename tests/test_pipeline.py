@@ -1,7 +1,6 @@
 """maskify.pipeline and maskify.worker: every photo is accounted for, and the bytes do not depend on the processes."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -63,14 +62,6 @@ def test_an_error_of_the_installation_ends_the_build_and_leaves_nothing_half(tmp
     assert list(files_of(tmp_path)) == [BUILD_FILE]
     other = BuildConfig(SynthesisConfig(seed=5), shard_size=16)
     run_build(tmp_path, config=other)  # no shard was there, so nothing is lost
-
-
-def test_a_worker_that_dies_ends_the_build_with_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAIN_PROCESS", str(os.getpid()))
-    photos = named(*(f"photo{n}" for n in range(30)), "deadly")
-    with pytest.raises(MaskifyError, match=r"worker process died.* of 2 shards are done"):
-        run_build(tmp_path, photos, jobs=2)
-    assert not [name for name in files_of(tmp_path) if name.startswith(".")]
 
 
 def test_too_many_skipped_photos_fail_with_the_reasons_but_keep_the_shards(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ def test_photos_are_counted_while_their_shard_is_being_written(tmp_path: Path) -
         stream.write("}\n")
     two.write_text("{}\n")
     assert bar.photos_done() == 14
+    (tmp_path / ".train-00000-of-00002.manifest.jsonl.0-1.tmp").write_text("{}\n")  # the same shard once more
+    assert bar.photos_done() == 14
     bar.shard_done("train-00000-of-00002", 5)
     assert bar.photos_done() == 10 + 5 + 1  # its temporary manifest may be there a moment longer
     one.unlink()

@@ -5,7 +5,6 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from maskify import surface
-from maskify.pose import canonical_face
 
 Array = np.ndarray
 
@@ -114,26 +113,11 @@ def test_a_ribbon_is_sewn_to_the_nearest_point_of_the_body() -> None:
 
 def test_joined_meshes_keep_their_triangles_and_the_first_is_the_body() -> None:
     body = surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8)
-    head = surface.head_mesh()
-    both = surface.joined([body, head])
+    cord = loop()
+    both = surface.joined([body, cord])
     assert both.body == len(body.points)
     np.testing.assert_array_equal(both.body_triangles, body.triangles)
-    np.testing.assert_array_equal(both.points[both.triangles[len(body.triangles) :]], head.points[head.triangles])
-
-
-def test_the_head_paints_nothing_and_does_not_move_with_a_mask() -> None:
-    head = surface.head_mesh()
-    np.testing.assert_array_equal(head.uv, np.tile(np.array(surface.EMPTY, np.float32), (len(head.points), 1)))
-    assert not head.follow.any()
-
-
-def test_the_head_is_as_wide_as_the_face_and_symmetric() -> None:
-    points = surface.head_mesh().points
-    jaw = canonical_face()[:17]
-    assert np.ptp(points[:, 0]) == pytest.approx(np.ptp(jaw[:, 0]), rel=0.12)
-    mirror = points * [-1, 1, 1]
-    nearest = np.linalg.norm(points[:, None] - mirror[None], axis=-1).min(axis=0)
-    assert nearest.max() < 1e-9
+    np.testing.assert_array_equal(both.points[both.triangles[len(body.triangles) :]], cord.points[cord.triangles])
 
 
 def test_normals_of_the_head_point_away_from_it() -> None:

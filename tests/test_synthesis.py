@@ -29,7 +29,7 @@ SHADOW_REACH = 0.1
 
 
 def synthesized(photos: list[Photo], **settings: Any) -> list[Record]:
-    """Records of all photos that can be used, through PNG."""
+    """Records of all photos that can be used."""
     synthesizer = Synthesizer(SynthesisConfig(image_format="png", **settings))
     records = []
     for photo in photos:
@@ -37,6 +37,11 @@ def synthesized(photos: list[Photo], **settings: Any) -> list[Record]:
             records += [face.record for face in synthesizer.synthesize(photo)]
         except Skipped:
             continue
+    return records
+
+
+def through_png(records: list[Record]) -> list[Record]:
+    """What a reader of a lossless build gets."""
     return [decode_record(encode_record(record, "png")) for record in records]
 
 
@@ -60,12 +65,12 @@ def one_finder(finder: FaceFinder) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def bare(sample_photos: Path) -> list[Record]:
-    return synthesized(list_photos(sample_photos).photos, shadow=0.0)
+    return through_png(synthesized(list_photos(sample_photos).photos, shadow=0.0))
 
 
 @pytest.fixture(scope="module")
 def shaded(sample_photos: Path) -> list[Record]:
-    return synthesized(list_photos(sample_photos).photos, shadow=1.0)
+    return through_png(synthesized(list_photos(sample_photos).photos, shadow=1.0))
 
 
 @pytest.fixture
@@ -102,10 +107,10 @@ def test_masks_of_the_sample_cover_nose_mouth_and_chin_and_no_eye(bare: list[Rec
 
 
 def test_masks_of_celeba_cover_nose_mouth_and_chin_and_no_eye(shared: Path) -> None:
-    """In 99 % of the records with |yaw| < 40, of 150 photos from all of the test part."""
-    records = synthesized(evenly(shared / "celeba", 150))
+    """In 99 % of the records with |yaw| < 40, of 400 photos from all of the test part."""
+    records = synthesized(evenly(shared / "celeba", 400))
     covers, spares, count = shares(records)
-    assert len(records) >= 145 and count >= 135
+    assert len(records) >= 0.985 * 400 and count >= 360
     assert covers >= 0.99 and spares >= 0.99
 
 
@@ -157,7 +162,7 @@ def test_landmarks_scale_with_the_crop(sample_photos: Path, bare: list[Record], 
 
 def test_a_photo_gives_the_same_record_in_any_company(sample_photos: Path, bare: list[Record]) -> None:
     photos = list_photos(sample_photos).photos[:4]
-    backwards = synthesized(photos[::-1], shadow=0.0)[::-1]
+    backwards = through_png(synthesized(photos[::-1], shadow=0.0))[::-1]
     assert [encode_record(record, "png") for record in backwards] == [encode_record(r, "png") for r in bare[:4]]
 
 
