@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from maskify import align
 from maskify.errors import MaskifyError
 from maskify.photos import Photo
+from maskify.pose import LARGEST_RESIDUAL, estimate_camera, shape_residual
 
 ALIGNED_BOX = (46.0, 86.0, 135.0, 176.0)
 """Where dlib's detector finds the face in a photo of CelebA's frame (178 x 218): left, top, right, bottom; the mean
@@ -106,6 +107,8 @@ class FaceFinder:
         return [best] if frame_error(best.landmarks, origin) < ACCEPTED else []
 
     def _ladder(self, grey: NDArray[np.uint8]) -> list[Face]:
+        """The faces of the first step whose largest has the shape of one; of the first step with any, if none has."""
+        first: list[Face] = []
         for name, turned, back in _views(grey):
             boxes, scores, _ = self._detector.run(turned, 0, 0.0)
             faces = []
@@ -113,9 +116,11 @@ class FaceFinder:
                 edges = np.array([box.left(), box.top(), box.right(), box.bottom()], np.float64)
                 points = align.apply(back, self._landmarks(turned, edges)).astype(np.float32)
                 faces.append(Face(points, name, float(score), float(box.width() * align.scale_of(back))))
-            if faces:
-                return sorted(faces, key=lambda face: -face.box_side)
-        return []
+            faces.sort(key=lambda face: -face.box_side)
+            if faces and _is_plausible(faces[0]):
+                return faces
+            first = first or faces
+        return first
 
     def _landmarks(self, grey: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.float32]:
         """The shape predictor on the box, magnified so that whole pixels are fine enough: float32 [68, 2]."""
@@ -129,6 +134,11 @@ class FaceFinder:
         shape = self._predictor(part, dlib.rectangle(*(int(round(edge)) for edge in centred)))
         points = np.array([(p.x, p.y) for p in shape.parts()], np.float64)
         return ((points + 0.5) / scale - 0.5 + [x0, y0]).astype(np.float32)
+
+
+def _is_plausible(face: Face) -> bool:
+    """Whether the landmarks have a face's shape: the detector also answers weakly to what is none."""
+    return shape_residual(face.landmarks, estimate_camera(face.landmarks)) <= LARGEST_RESIDUAL
 
 
 def frame_error(landmarks: NDArray[np.float32], origin: Photo | None) -> float:

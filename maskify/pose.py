@@ -25,6 +25,9 @@ PUPILS = 63.0
 EYES_IN_CROP = 38.3 / 178
 """Distance of the eyes in CelebA's crop, as a share of its side."""
 
+LARGEST_RESIDUAL = 9.0
+"""A `shape_residual` in mm beyond this means that the landmarks miss the face; of good ones 99.9 % lie below."""
+
 JAW = np.arange(17)
 RIGID = np.r_[0:6, 11:48, 48, 51, 54]
 """Landmarks that speech and laughter move least: all but chin and lips, of which corners and upper lip stay."""
@@ -148,6 +151,13 @@ def estimate_camera(landmarks: NDArray[np.floating], face: Array | None = None) 
     if len(hidden):
         camera = _solve(face, points, matrix, np.setdiff1d(RIGID, hidden), camera)
     return camera
+
+
+def shape_residual(landmarks: NDArray[np.floating], camera: Camera) -> float:
+    """Mean distance in mm of landmarks [68, 2] from the canonical face in its best pose; large where they are no
+    face's."""
+    away = camera.project(canonical_face())[0] - landmarks
+    return float(np.sqrt((away**2).sum(axis=1)).mean() / camera.pixels_per_mm)
 
 
 def _solve(face: Array, points: Array, matrix: Array, index: NDArray[np.int64], guess: Camera | None) -> Camera:

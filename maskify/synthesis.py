@@ -15,7 +15,7 @@ from maskify.fabrics import pictures
 from maskify.fabrics.patterns import NO_PICTURES
 from maskify.landmarks import Face, FaceFinder
 from maskify.photos import Photo
-from maskify.pose import PUPILS, Camera, canonical_face, estimate_camera
+from maskify.pose import LARGEST_RESIDUAL, PUPILS, Camera, estimate_camera, shape_residual
 from maskify.record import Record
 from maskify.render import Masked, put_on
 from maskify.templates import chosen, fingerprint, load_template
@@ -25,9 +25,6 @@ DRAWS = 3
 
 SMALLEST_EYE_DISTANCE = 12.0
 """Pixels in the photo: a smaller face has no landmarks worth the name."""
-
-LARGEST_RESIDUAL = 9.0
-"""Mean distance in mm of landmarks from the canonical face in its best pose, beyond which they are no face's."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def check_landmarks(landmarks: NDArray[np.float32], camera: Camera, magnificatio
     eyes = camera.pixels_per_mm * PUPILS / magnification
     if not eyes >= SMALLEST_EYE_DISTANCE:
         raise Skipped("face_too_small", f"the eyes are {eyes:.0f} pixels apart in the photo")
-    residual = np.linalg.norm(camera.project(canonical_face())[0] - landmarks, axis=1).mean() / camera.pixels_per_mm
+    residual = shape_residual(landmarks, camera)
     if not residual <= LARGEST_RESIDUAL:
         raise Skipped("landmarks_off", f"the landmarks miss a face's shape by {residual:.0f} mm")
 

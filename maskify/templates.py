@@ -101,7 +101,10 @@ def load_template(folder: Path) -> Template:
         settings = json.loads(path.read_text("utf-8"))
         half = np.array(settings["lattice_mm"], np.float64)
         meshes = [body_mesh(whole_lattice(half), BODY_SHARE), *_loops(settings)]
-        palette, loops = _palette(settings.get("palette", [["#ffffff", 1]])), _palette(settings.get("loop_palette", []))
+        palette, loops = (
+            _palette(settings.get("palette", [["#ffffff", 1]])),
+            (_palette(settings["loop_palette"]) if "loop_palette" in settings else ()),
+        )
         weight = float(settings.get("weight", 1.0))
         return Template(folder.name, settings["title"], joined(meshes), palette, loops, weight, settings, folder)
     except (OSError, KeyError, TypeError, ValueError, IndexError) as error:
@@ -119,6 +122,8 @@ def _loops(settings: dict[str, Any]) -> list[Mesh]:
 
 
 def _palette(rows: list[list[Any]]) -> tuple[tuple[tuple[int, int, int], float], ...]:
+    if not rows or not sum(weight for _, weight in rows) > 0:
+        raise ValueError("a palette without any colour to draw")
     return tuple((parse_colour(colour), float(weight)) for colour, weight in rows)
 
 
