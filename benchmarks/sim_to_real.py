@@ -85,7 +85,7 @@ def batches(
                 _reframe(photo, binary_map, rng)
         flip = rng.random(BATCH) < 0.5
         x[flip], y[flip] = x[flip, :, ::-1], y[flip, :, ::-1]
-        gain = rng.uniform(0.5, 1.4, (BATCH, 1, 1, 1)) * rng.uniform(0.85, 1.15, (BATCH, 1, 1, 3))
+        gain = rng.uniform(0.7, 1.3, (BATCH, 1, 1, 1)) * rng.uniform(0.9, 1.1, (BATCH, 1, 1, 3))
         grey = x.mean(axis=(1, 2, 3), keepdims=True)
         contrast = rng.uniform(0.7, 1.3, (BATCH, 1, 1, 1))
         x = np.clip(((x - grey) * contrast + grey) * gain, 0, 1).astype(np.float32)
@@ -93,9 +93,9 @@ def batches(
 
 
 def _reframe(photo: np.ndarray, binary_map: np.ndarray, rng: np.random.Generator) -> None:
-    """Scales by 0.9 to 1.3, shifts by up to 8 % and turns by up to 8 degrees, photo and map together, in place."""
-    warp = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), rng.uniform(-8, 8), rng.uniform(0.9, 1.3))
-    warp[:, 2] += rng.uniform(-0.08, 0.08, 2) * SIZE
+    """Scales by 0.8 to 1.3, shifts by up to a tenth and turns by up to 10 degrees, photo and map together, in place."""
+    warp = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), rng.uniform(-10, 10), rng.uniform(0.8, 1.3))
+    warp[:, 2] += rng.uniform(-0.1, 0.1, 2) * SIZE
     photo[:] = cv2.warpAffine(photo, warp, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
     warped = cv2.warpAffine(binary_map[..., 0], warp, (SIZE, SIZE), borderMode=cv2.BORDER_CONSTANT)
     binary_map[..., 0] = warped >= 0.5
@@ -144,7 +144,7 @@ def main(src: Path, real: Path, work: Path, steps: int, photos: int, reframe: bo
     build(list_photos(src), src, records, config, jobs=-1, overwrite=True, templates_hash=art_fingerprint(synthesis))
     images, maps = read_pairs(records)
     model = small_unet()
-    schedule = keras.optimizers.schedules.CosineDecay(3e-3, steps)
+    schedule = keras.optimizers.schedules.CosineDecay(2e-3, steps)
     model.compile(keras.optimizers.Adam(schedule), bce_and_dice)
     started = time.monotonic()
     model.fit(batches(images, maps, steps, seed, reframe), steps_per_epoch=steps, verbose=2)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from maskify import __version__, cli_photos
-from maskify.cli_options import split_shares, synthesis_config, synthesis_options
+from maskify.cli_options import some_jobs, split_shares, synthesis_config, synthesis_options
 from maskify.config import BuildConfig
 from maskify.stopping import stopped_before_building
 
@@ -49,6 +49,7 @@ def main() -> None:
 @click.option(
     "--jobs",
     type=int,
+    callback=some_jobs,
     default=-1,
     show_default=True,
     help="Worker processes; -1 means one per core, or all that a cluster takes; 1 works in the main process.",

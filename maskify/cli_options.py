@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -111,19 +112,41 @@ def synthesis_options(command: Command) -> Command:
 
 
 def synthesis_config(options: dict[str, Any]) -> SynthesisConfig:
-    """The settings from a command's options."""
+    """The settings from a command's options; paths are made absolute, as workers may have other working directories.
+
+    Raises:
+      UsageError: pictures are to be printed, and there are none.
+      MaskifyError: there is no such template.
+    """
+    if dict(options["patterns"]).get(PICTURE) and options["pictures"] is None:
+        raise click.UsageError(f"--patterns {PICTURE} needs --pattern FOLDER, with the pictures to print.")
     lossless = options.get("lossless", False)
     return SynthesisConfig(
         image_size=options.get("image_size", SynthesisConfig.image_size),
         seed=options["seed"],
         image_format="png" if lossless else options.get("image_format", SynthesisConfig.image_format),
-        templates=options["templates"],
+        templates=_absolute_templates(options["templates"]),
         faces=options["faces"],
         detector=options["detector"],
         shadow=options["shadow"],
         wear=options["wear"],
         colours=options["colours"],
         patterns=options["patterns"],
-        pictures=options["pictures"],
-        landmark_model=options["landmark_model"],
+        pictures=_absolute(options["pictures"]),
+        landmark_model=_absolute(options["landmark_model"]),
     )
+
+
+def _absolute_templates(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the library as they are, folders with their whole path."""
+    if not wanted:
+        return ()
+    from maskify.templates import find_template
+    from maskify.templates import names as packaged_names
+
+    packaged = packaged_names()
+    return tuple(name if name in packaged else os.path.abspath(find_template(name)) for name in wanted)
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else os.path.abspath(path)

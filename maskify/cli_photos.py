@@ -23,10 +23,11 @@ def apply(src: Path, out: Path, binary_maps: bool, **options: Any) -> None:
     from maskify.apply import apply_to_photos
     from maskify.photos import list_photos
 
+    config = synthesis_config(options)
     photo_set = list_photos(src)
     for note in photo_set.notes:
         click.echo(note, err=True)
-    written, skipped = apply_to_photos(photo_set, src, out, synthesis_config(options), binary_maps)
+    written, skipped = apply_to_photos(photo_set, src, out, config, binary_maps)
     for key, reason in skipped:
         click.echo(f"skipped {key}: {reason}", err=True)
     click.echo(f"{written:,} of {len(photo_set.photos):,} photos written to {out}; {len(skipped):,} skipped.")
@@ -37,7 +38,7 @@ def apply(src: Path, out: Path, binary_maps: bool, **options: Any) -> None:
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the photos.")
 @click.option("-n", "--count", type=click.IntRange(1), default=24, show_default=True, help="How many photos.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides how they vary.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides how they vary.")
 def sample(out: Path, count: int, seed: int) -> None:
     """Makes a small photo set in CelebA's layout, to try maskify with.
 

@@ -1,8 +1,11 @@
 """Workers on a cluster: Dask, Ray or Spark. Each task goes out as it is, and its result comes back."""
 
+import logging
 import pickle
+import re
 import secrets
 import signal
+import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -24,6 +27,7 @@ PACKAGES = {"dask": "distributed", "ray": "ray", "spark": "pyspark"}
 
 CONNECT_SECONDS = 20
 
+_HOST_AND_PORT = re.compile(r"(\w+://)?\[?(?P<host>[\w.:-]+?)\]?:(?P<port>\d{1,5})")
 _AHEAD = 2  # tasks per worker: the next one is there when it ends one
 
 
@@ -39,7 +43,7 @@ def connect(name: str, address: str, jobs: int, tasks: int) -> Workers:
     Raises:
       MaskifyError: a package is missing, nothing answers at the address, or there is no worker.
     """
-    check_installed(name)
+    check_cluster(name, address)
     with _signal_handlers_kept():  # Ray and Spark install their own, which would end the build in their way
         workers = _KINDS[name](address)
     if not workers.slots:
@@ -49,8 +53,8 @@ def connect(name: str, address: str, jobs: int, tasks: int) -> Workers:
     return workers
 
 
-def check_installed(name: str) -> None:
-    """Raises MaskifyError where the package that a backend needs is missing."""
+def check_cluster(name: str, address: str) -> None:
+    """Raises MaskifyError where the package that a backend needs is missing, or nothing listens at host:port."""
     try:
         import_module(PACKAGES[name])
     except ImportError as error:
@@ -58,6 +62,12 @@ def check_installed(name: str) -> None:
             f"--backend {name} needs a package that is not installed ({error}). "
             f'Install it with: pip install "maskify[{name}]"'
         ) from error
+    found = _HOST_AND_PORT.fullmatch(address)  # other addresses pass, such as Ray's "auto"
+    if found:
+        try:  # Ray would try for minutes
+            socket.create_connection((found["host"], int(found["port"])), CONNECT_SECONDS).close()
+        except OSError as error:
+            raise _no_answer(name, address, error) from error
 
 
 class ClusterWorkers(ABC):
@@ -94,7 +104,7 @@ class DaskWorkers(ClusterWorkers):
         try:
             self._client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="maskify")
         except (OSError, ValueError) as error:  # a timeout is an OSError
-            raise _no_answer("Dask scheduler", address, error) from error
+            raise _no_answer("dask", address, error) from error
         with suppress(TimeoutError):  # a cluster that adapts starts its first worker for this
             self._client.submit(int, pure=False).result(timeout=CONNECT_SECONDS)
         threads = list(self._client.nthreads().values())
@@ -132,9 +142,9 @@ class RayWorkers(ClusterWorkers):
         import ray
 
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, ignore_reinit_error=True)
         except (OSError, ValueError, RuntimeError) as error:
-            raise _no_answer("Ray cluster", address, error) from error
+            raise _no_answer("ray", address, error) from error
         self._ray = ray
         self.slots = int(ray.cluster_resources().get("CPU", 0))
 
@@ -158,7 +168,7 @@ class SparkWorkers(ClusterWorkers):
         try:
             self._session = SparkSession.builder.master(address).appName("maskify").getOrCreate()
         except Exception as error:  # py4j's own kinds
-            raise _no_answer("Spark master", address, error) from error
+            raise _no_answer("spark", address, error) from error
         self._context = self._session.sparkContext
         self.slots = self._context.defaultParallelism
 
@@ -199,8 +209,8 @@ def _unpack_and_run() -> Callable[[bytes], Any]:
     return unpack_and_run
 
 
-def _no_answer(what: str, address: str, error: Exception) -> MaskifyError:
-    return MaskifyError(f"No {what} answers at --cluster {address}: {' '.join(str(error).split())[:200]}")
+def _no_answer(name: str, address: str, error: Exception) -> MaskifyError:
+    return MaskifyError(f"No {name} cluster answers at --cluster {address}: {' '.join(str(error).split())[:200]}")
 
 
 @contextmanager

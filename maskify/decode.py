@@ -2,12 +2,12 @@
 
 import functools
 import io
+import logging
 import os
 import re
-import stat
 import warnings
-import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from maskify.errors import Skipped
 from maskify.photos import Photo
+from maskify.reading import photo_bytes
 from maskify.walk import PHOTO_FORMATS
 
 MIN_SIDE = 32
@@ -38,6 +39,8 @@ _SIGNATURES = re.compile(
 _SIZES = re.compile(rb"P7\s.*?WIDTH (?P<w>\d+)\s.*?HEIGHT (?P<h>\d+)\s|PF\s+(?P<fw>\d+)\s+(?P<fh>\d+)\s", re.DOTALL)
 _ENDS_EARLY = re.compile(r"truncat|not enough image data|only got|unexpected end", re.IGNORECASE)
 
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # without any, its complaints of odd files go to stderr
+
 
 def read_photo(photo: Photo, max_pixels: int = 100_000_000) -> np.ndarray:
     """Reads a photo from its file or archive and decodes it as `decode_photo` does. Nothing is written to disk.
@@ -46,13 +49,9 @@ def read_photo(photo: Photo, max_pixels: int = 100_000_000) -> np.ndarray:
       uint8 [H, W, 3] RGB.
 
     Raises:
-      Skipped: as `decode_photo`, or `missing`, `unreadable`, `link_outside`, `broken_link`.
+      Skipped, MaskifyError: as `decode_photo` and `photo_bytes`.
     """
-    if photo.problem is not None:
-        raise Skipped(photo.problem, f"{photo.path} is a link that leads nowhere or out of the source")
-    most = _BYTES_PER_PIXEL * max_pixels + _SPARE_BYTES
-    data = _file_bytes(photo.path, most) if photo.member is None else _member_bytes(photo.path, photo.member, most)
-    return decode_photo(data, max_pixels)
+    return decode_photo(photo_bytes(photo, _BYTES_PER_PIXEL * max_pixels + _SPARE_BYTES), max_pixels)
 
 
 def decode_photo(data: bytes, max_pixels: int = 100_000_000) -> np.ndarray:
@@ -91,8 +90,23 @@ def _decode(data: bytes, max_pixels: int) -> np.ndarray:
     except UnidentifiedImageError:
         return _decode_rare(data, max_pixels)
     _check_size(image.size, max_pixels)
-    image.load()
+    with _silence() if image.format == "TIFF" else nullcontext():  # libtiff tells the user of every broken line
+        image.load()
     return _to_rgb(_upright(image))
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What libraries in C write to stderr within the block goes nowhere."""
+    kept = os.dup(2)
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @functools.cache
@@ -184,41 +198,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return "too_large"
     return "truncated" if isinstance(error, EOFError) or _ENDS_EARLY.search(str(error)) else "corrupt"
-
-
-def _file_bytes(path: str, most: int) -> bytes:
-    try:
-        about = os.stat(path)
-        if not stat.S_ISREG(about.st_mode):
-            raise Skipped("unreadable", "it is not a regular file")
-        if about.st_size > most:
-            raise Skipped("too_large", f"{about.st_size:,} bytes")
-        with open(path, "rb") as file:
-            return file.read(most)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise Skipped("missing", "it is gone since the photos were listed") from error
-    except (OSError, ValueError) as error:
-        raise Skipped("unreadable", str(error)) from error
-
-
-def _member_bytes(path: str, member: str, most: int) -> bytes:
-    try:
-        info = _archive(path, os.getpid()).getinfo(member)
-        if info.file_size > most:
-            raise Skipped("too_large", f"{info.file_size:,} bytes when unpacked")
-        with _archive(path, os.getpid()).open(info) as file:
-            return file.read()
-    except (FileNotFoundError, KeyError) as error:
-        raise Skipped("missing", "it is gone since the photos were listed") from error
-    except EOFError as error:
-        raise Skipped("truncated", f"its archive ends early: {error}") from error
-    except (OSError, RuntimeError, NotImplementedError, zipfile.LargeZipFile) as error:
-        raise Skipped("unreadable", str(error)) from error  # among them: encrypted, packed in an unknown way
-    except (zipfile.BadZipFile, zlib.error, ValueError) as error:
-        raise Skipped("corrupt", str(error)) from error
-
-
-@functools.lru_cache(maxsize=4)
-def _archive(path: str, process: int) -> zipfile.ZipFile:
-    """An open archive. A forked process opens its own: `process` is its id, as a shared file position would race."""
-    return zipfile.ZipFile(path)

@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -136,7 +136,7 @@ def run_tasks(
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     deaths_explained: Callable[[Task], int] = lambda task: 0,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Runs all tasks and yields their results as they come. A task whose worker dies is run again.
 
     An exception, of a task or of a signal, ends the workers before it goes on; so does closing the iterator.
@@ -203,8 +203,8 @@ def _allow_open_files(count: int) -> None:
 
 
 def check_backend(backend: Backend) -> None:
-    """Raises MaskifyError where the packages of a backend are not installed."""
+    """Raises MaskifyError where it is clear from the start that a backend cannot work."""
     if backend.is_cluster:
-        from maskify.cluster import check_installed
+        from maskify.cluster import check_cluster
 
-        check_installed(backend.name)
+        check_cluster(backend.name, backend.cluster or "")

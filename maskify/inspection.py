@@ -87,7 +87,7 @@ class _Shard:
         if self.rows is not None and size != expected_size(self.rows):
             return [f"{self.path.name}: has {size} bytes, by its manifest it should have {expected_size(self.rows)}."]
         if entry is not None and size != entry["bytes"]:
-            return [f"{self.path.name}: has {size} bytes, {INFO_FILE} says {entry['bytes']}."]
+            return [f"{self.path.name}: has {size} bytes, {INFO_FILE} says {entry['bytes']}. Is it of another build?"]
         return []
 
     def _content_problem(self) -> list[str]:

@@ -15,14 +15,13 @@ from maskify.landmarks import FaceFinder
 from maskify.pose import HeadPose, camera_at, canonical_face, estimate_camera
 from maskify.render import put_on
 from maskify.sheet import Cell, Section, save_sheet
-from maskify.templates import Template, load_template
+from maskify.templates import ART, Template, load_template
 
 LEAST_ART_WIDTH = 512
 """Pixels: coarser art shows its pixels in large photos."""
 
 CHECKED_POSES = (HeadPose(0, 0, 0), HeadPose(-25, 0, 0), HeadPose(25, 0, 0), HeadPose(0, -12, 0), HeadPose(0, 12, 0))
 """Head poses in which a template must sit well on the canonical face."""
-
 
 PREVIEW_SIZE = 384
 """Side in pixels of the crop on which templates are shown."""
@@ -32,12 +31,13 @@ def check_template(folder: Path) -> list[str]:
     """What is wrong with a template; an empty list where nothing is.
 
     Raises:
-      MaskifyError: it cannot be read at all.
+      MaskifyError: its settings or one of its pictures cannot be used at all.
     """
     template = load_template(folder.resolve())
     template.texture(0)
     problems = []
-    art = cv2.imread(str(folder / template.settings.get("art", "art.png")), cv2.IMREAD_UNCHANGED)
+    path = folder / template.settings.get("art", ART)
+    art = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if art.shape[1] < LEAST_ART_WIDTH:
         problems.append(f"the art is {art.shape[1]} pixels wide; at least {LEAST_ART_WIDTH} are wanted")
     if not (art[..., 3] < 128).any():

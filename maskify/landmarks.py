@@ -1,7 +1,6 @@
 """Faces and their 68 landmarks. The only file that imports dlib."""
 
 import importlib.util
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +18,15 @@ ALIGNED_BOX = (46.0, 86.0, 135.0, 176.0)
 """Where dlib's detector finds the face in a photo of CelebA's frame (178 x 218): left, top, right, bottom; the mean
 box."""
 
-DETECTION_SIDES = (512, 1024)
-"""The detector sees the photo with its long side at most this large; then larger, for small faces."""
-
 MAX_UPSAMPLING = 2.0
 
-ANGLES = (45.0, -45.0, 90.0, -90.0, 180.0)
-"""Turns tried, in degrees, when no upright face is found."""
+LADDER = (
+    ("hog", 0.0, 512),
+    ("hog_upsampled", 0.0, 1024),
+    *((f"hog_rotated_{angle:.0f}", angle, 512) for angle in (45.0, -45.0, 90.0, -90.0, 180.0)),
+)
+"""Steps of the search, cheapest first: name, degrees that the photo is turned, largest long side in pixels. dlib's
+detector finds faces from 80 pixels on."""
 
 PREDICTOR_BOX = 200.0
 """Side in pixels to which a face box is scaled before the shape predictor, which answers in whole pixels."""
@@ -77,12 +78,14 @@ class FaceFinder:
         self._detector = dlib.get_frontal_face_detector()
         self._mode = detector
 
-    def find(self, photo: NDArray[np.uint8], origin: Photo | None = None) -> list[Face]:
-        """All faces of the first step of the ladder that finds any, largest first; an empty list where none does.
+    def find(self, photo: NDArray[np.uint8], origin: Photo | None = None, every: bool = False) -> list[Face]:
+        """Faces, largest first; an empty list where there are none.
 
         Args:
           photo: uint8 [H, W, 3] RGB.
           origin: what is known of the photo: CelebA's frame and five points.
+          every: look for smaller faces too when large ones have been found; otherwise the first step of the ladder
+            that finds any decides.
         """
         grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
         in_frame = photo.shape[1::-1] == align.CELEBA_SIZE and (origin is None or origin.celeba_frame)
@@ -93,7 +96,7 @@ class FaceFinder:
             if self._mode == "aligned" or frame_error(face.landmarks, origin) < TRUSTED:
                 return [face]
             return self._closest(grey, face, origin)
-        return self._ladder(grey)
+        return self._every(grey) if every else self._ladder(grey)
 
     def _aligned(self, grey: NDArray[np.uint8]) -> Face:
         width = grey.shape[1]
@@ -109,18 +112,32 @@ class FaceFinder:
     def _ladder(self, grey: NDArray[np.uint8]) -> list[Face]:
         """The faces of the first step whose largest has the shape of one; of the first step with any, if none has."""
         first: list[Face] = []
-        for name, turned, back in _views(grey):
-            boxes, scores, _ = self._detector.run(turned, 0, 0.0)
-            faces = []
-            for box, score in zip(boxes, scores, strict=True):
-                edges = np.array([box.left(), box.top(), box.right(), box.bottom()], np.float64)
-                points = align.apply(back, self._landmarks(turned, edges)).astype(np.float32)
-                faces.append(Face(points, name, float(score), float(box.width() * align.scale_of(back))))
-            faces.sort(key=lambda face: -face.box_side)
+        for name, angle, sides in LADDER:
+            faces = self._detect(grey, name, angle, sides)
             if faces and _is_plausible(faces[0]):
                 return faces
             first = first or faces
         return first
+
+    def _every(self, grey: NDArray[np.uint8]) -> list[Face]:
+        """The plausible upright faces of all scales, each once; else what the ladder finds."""
+        faces: list[Face] = []
+        for name, sides in (("hog", 512), ("hog_upsampled", 1024), ("hog_upsampled", 2048)):
+            found = self._detect(grey, name, 0.0, sides)
+            faces += [face for face in found if _is_plausible(face) and not any(_same(face, other) for other in faces)]
+        return sorted(faces, key=lambda face: -face.box_side) or self._ladder(grey)
+
+    def _detect(self, grey: NDArray[np.uint8], name: str, angle: float, longest: int) -> list[Face]:
+        """The detector on the photo turned and with its long side at `longest` pixels: faces, largest first."""
+        scale = min(MAX_UPSAMPLING if name == "hog_upsampled" else 1.0, longest / max(grey.shape))
+        turned, back = _turned(grey, scale, angle)
+        boxes, scores, _ = self._detector.run(turned, 0, 0.0)
+        faces = []
+        for box, score in zip(boxes, scores, strict=True):
+            edges = np.array([box.left(), box.top(), box.right(), box.bottom()], np.float64)
+            points = align.apply(back, self._landmarks(turned, edges)).astype(np.float32)
+            faces.append(Face(points, name, float(score), float(box.width() * align.scale_of(back))))
+        return sorted(faces, key=lambda face: -face.box_side)
 
     def _landmarks(self, grey: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.float32]:
         """The shape predictor on the box, magnified so that whole pixels are fine enough: float32 [68, 2]."""
@@ -155,26 +172,19 @@ def frame_error(landmarks: NDArray[np.float32], origin: Photo | None) -> float:
     return float(np.linalg.norm(points - target, axis=1).mean() / align.EYE_DISTANCE)
 
 
-def _views(grey: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.float64]]]:
-    """The ladder: (name, picture for the detector, transform from it back to the photo), cheapest first."""
-    longest = max(grey.shape)
-    base = min(1.0, DETECTION_SIDES[0] / longest)
-    yield "hog", *_turned(grey, base, 0.0)
-    larger = min(MAX_UPSAMPLING, DETECTION_SIDES[1] / longest)
-    if larger > base:
-        yield "hog_upsampled", *_turned(grey, larger, 0.0)
-    for angle in ANGLES:
-        yield f"hog_rotated_{angle:.0f}", *_turned(grey, base, angle)
+def _same(a: Face, b: Face) -> bool:
+    """Whether two finds are one face: their middles are closer than half the smaller box."""
+    apart = np.linalg.norm(a.landmarks.mean(axis=0) - b.landmarks.mean(axis=0))
+    return bool(apart < 0.5 * min(a.box_side, b.box_side))
 
 
 def _turned(grey: NDArray[np.uint8], scale: float, angle: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The picture scaled and turned about its centre onto a canvas that holds it all, and the transform back."""
-    height, width = grey.shape
     if scale != 1.0:
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=interpolation)
-    fx, fy = width / grey.shape[1], height / grey.shape[0]
-    back = np.array([[fx, 0, (fx - 1) / 2], [0, fy, (fy - 1) / 2]])
+    shift = (1 / scale - 1) / 2
+    back = np.array([[1 / scale, 0, shift], [0, 1 / scale, shift]])
     if angle == 0.0:
         return grey, back
     h, w = grey.shape

@@ -97,18 +97,33 @@ def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], ca
       landmarks: [68, 2] pixels.
       camera: of the head pose.
     """
-    height, width = photo.shape[:2]
-    factor = max(1, round(float(np.ptp(landmarks[:, 0])) / 32))
-    small = cv2.resize(photo, (max(width // factor, 1), max(height // factor, 1)), interpolation=cv2.INTER_AREA)
     weights, normals = _skin_points()
-    places = np.rint((weights @ landmarks + 0.5) / factor - 0.5).astype(int)
-    x, y = np.clip(places, 0, [small.shape[1] - 1, small.shape[0] - 1]).T
-    skin = SRGB_TO_LINEAR[small[y, x]].astype(np.float64)
+    points = weights @ landmarks
+    reach = float(np.ptp(landmarks[:, 0]))
+    skin = SRGB_TO_LINEAR[_sampled(photo, points, reach / 32)].astype(np.float64)
     luminance = np.maximum(skin @ LUMINANCE, 1e-4)
     level = _median(luminance)
     ambient, direction = _fit(np.minimum(luminance / level, 2.5), normals @ camera.rotation.T)
+    factor = max(1, round(max(photo.shape) / 40))
+    small = _shrunk(photo, factor)
     tint, monochrome = _tint(_median(skin / luminance[:, None]), small)
     return Light(_level(level, small), tint, ambient, direction, monochrome, _median(skin))
+
+
+def _shrunk(photo: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    height, width = photo.shape[:2]
+    size = max(width // factor, 1), max(height // factor, 1)
+    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+
+
+def _sampled(photo: NDArray[np.uint8], points: Array, step: float) -> NDArray[np.uint8]:
+    """Colours of the photo, averaged over squares of about `step` pixels, at points [N, 2]: uint8 [N, 3]."""
+    side = round(step) | 1
+    places = np.clip(np.rint(points).astype(int), 0, [photo.shape[1] - 1, photo.shape[0] - 1])
+    left, top = np.maximum(places.min(axis=0) - side, 0)
+    right, bottom = places.max(axis=0) + side + 1
+    smooth = cv2.blur(photo[top:bottom, left:right], (side, side))
+    return smooth[places[:, 1] - top, places[:, 0] - left]
 
 
 def _median(values: Array) -> Any:
@@ -139,7 +154,7 @@ def _level(skin: float, small: NDArray[np.uint8]) -> float:
 def _tint(chroma: Array, small: NDArray[np.uint8]) -> tuple[Array, float]:
     """Colour of the light, from the skin's; and whether the photo has colours at all."""
     colour = (np.maximum(chroma, 0.02) / SKIN_COLOUR) ** 0.5
-    luma_chroma = cv2.cvtColor(small[::2, ::2], cv2.COLOR_RGB2YCrCb).reshape(-1, 3).astype(np.float64)
+    luma_chroma = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).reshape(-1, 3).astype(np.float64)
     luma = luma_chroma[:, :1] / 255
     design = np.column_stack([np.ones(len(luma)), luma, luma**2])
     fitted = np.linalg.solve(design.T @ design + 1e-6 * np.eye(3), design.T @ luma_chroma[:, 1:])

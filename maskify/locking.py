@@ -55,12 +55,12 @@ def only_build_in(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-def is_running(folder: Path, run: str) -> bool:
-    """Tells whether a run has the folder, as far as its lock file says: a killed one keeps it until the next begins."""
+def run_in(folder: Path) -> str | None:
+    """The run that has the folder, as far as its lock file says: a killed one keeps it until the next begins."""
     try:
-        return (folder / LOCK_FILE).read_text().split()[2:] == [run]
+        return " ".join((folder / LOCK_FILE).read_text().split()[2:])
     except FileNotFoundError:
-        return False
+        return None
 
 
 def builder_of(folder: Path) -> str | None:

@@ -2,6 +2,8 @@
 
 import configparser
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +21,82 @@ IMPORT_MARGIN = (0.04, 0.05)
 """Share of an imported picture's texture beyond its six points, across and down: fabric bulges past straight lines."""
 
 
+MUCH_LARGER = 1.5
+"""How much finer than its place in the texture a picture may be before it is shrunk, lest its pixels are skipped."""
+
+BLEND = 0.06
+"""Share of the texture's width over which its halves go over into each other."""
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half of a mask as one picture shows it.
+
+    Attributes:
+      art: float32 [H, W, 4] BGRA in [0, 255], times alpha, on the whole texture.
+      share: of the area of the picture's six points that this half takes.
+    """
+
+    art: NDArray[np.float32]
+    share: float
+
+
 def import_masks(config: Path, out: Path) -> list[Path]:
     """Makes templates of a masks.cfg of MaskTheFace: pictures with six points, with left and right views where it
     has them.
 
-    Each mask becomes a folder below `out`. Its art joins, for either half, the view that shows most of it.
+    Each mask becomes a folder below `out`. Its art joins, for either half, the view that shows most of it. Nothing is
+    written unless all of it can be.
 
     Raises:
-      MaskifyError: the file or a picture cannot be read, or a section lacks a point.
+      MaskifyError: the file or a picture cannot be read, a section lacks a point or makes no name of a folder, or a
+        folder is there already.
     """
-    parser = configparser.ConfigParser()
+    sections = _sections(config)
+    folders = _folders(config, [name for name in sections if not name.endswith(("_left", "_right"))], out)
+    pictures = {}
+    for name in folders:
+        views = [sections[key] for key in (name, f"{name}_left", f"{name}_right") if key in sections]
+        art = _joined_art([_half_views(config, view) for view in views])
+        pictures[name] = cv2.imencode(".png", art)[1].tobytes()
+    for name, folder in folders.items():
+        text = json.dumps(_imported_settings(name), indent=1) + "\n"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "art.png").write_bytes(pictures[name])
+            (folder / "template.json").write_text(text, "utf-8")
+        except OSError as error:
+            raise MaskifyError(f"{folder} cannot be written: {error}. Choose another --out.") from error
+    return list(folders.values())
+
+
+def _sections(config: Path) -> dict[str, dict[str, str]]:
+    """The sections that have a template."""
+    parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(config.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         raise MaskifyError(f"{config} cannot be read as a masks.cfg: {error}.") from error
-    sections = {name: dict(parser[name]) for name in parser.sections() if parser[name].get("template")}
-    fronts = [name for name in sections if not name.endswith(("_left", "_right"))]
-    if not fronts:
+    return {name: dict(parser[name]) for name in parser.sections() if parser[name].get("template")}
+
+
+def _folders(config: Path, names: list[str], out: Path) -> dict[str, Path]:
+    """Where each mask goes; each folder is new or empty."""
+    if not names:
         raise MaskifyError(
             f"{config} has no section with a template. Its format is that of MaskTheFace's masks/masks.cfg."
         )
-    written = []
-    for name in fronts:
-        views = [sections[key] for key in (name, f"{name}_left", f"{name}_right") if key in sections]
-        art = _joined_art([_half_views(config, view) for view in views])
+    folders: dict[str, Path] = {}
+    for name in names:
         folder = out / name.lower()
-        folder.mkdir(parents=True, exist_ok=True)
-        cv2.imencode(".png", art)[1].tofile(folder / "art.png")
-        text = json.dumps(_imported_settings(name), indent=1) + "\n"
-        (folder / "template.json").write_text(text, "utf-8")
-        written.append(folder)
-    return written
+        if not re.fullmatch(r"\w([\w .-]*\w)?", name):
+            raise MaskifyError(f"{config}: the section [{name}] makes no name of a folder. Use letters, digits and -_.")
+        if folder in folders.values():
+            raise MaskifyError(f"{config}: two sections would be written to {folder}. Rename [{name}].")
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise MaskifyError(f"{folder} is there already. Remove it, or choose another --out.")
+        folders[name] = folder
+    return folders
 
 
 def _imported_settings(name: str) -> dict[str, Any]:
@@ -66,50 +113,70 @@ def _imported_settings(name: str) -> dict[str, Any]:
     }
 
 
-Half = tuple[NDArray[np.uint8], float]
-
-
 def _half_views(config: Path, view: dict[str, str]) -> tuple[Half, Half]:
-    """Left and right half of one picture on the whole texture, each with the area in pixels that it had."""
-    path = next(
-        (p for p in (config.parent / view["template"], config.parent.parent / view["template"]) if p.is_file()), None
-    )
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path else None
-    if picture is None or picture.ndim != 3:
-        raise MaskifyError(f"{config}: the picture {view['template']} is missing or is not a colour image.")
-    if picture.shape[2] == 3:
-        picture = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    """Left and right half of one picture."""
+    picture = _premultiplied_picture(config, view["template"])
     try:
         a, b, c, d, e, f = (_point(view[f"mask_{letter}"]) for letter in "abcdef")
     except (KeyError, ValueError) as error:
         raise MaskifyError(
-            f"{config}: {view['template']} lacks one of the points mask_a to mask_f: {error}."
+            f"{config}: {view['template']} needs six points mask_a to mask_f, each as x, y in pixels: {error}."
         ) from error
-    left = _to_texture(picture, [a, b, e, d], 0.0, 0.5)
-    right = _to_texture(picture, [b, c, f, e], 0.5, 1.0)
-    return left, right
+    left, right = np.array([a, b, e, d], np.float32), np.array([b, c, f, e], np.float32)
+    areas = cv2.contourArea(left), cv2.contourArea(right)
+    if not min(areas) > 0:
+        raise MaskifyError(f"{config}: {view['template']} has points mask_a to mask_f on one line.")
+    return (
+        Half(_to_texture(picture, left, 0.0, 0.5), areas[0] / sum(areas)),
+        Half(_to_texture(picture, right, 0.5, 1.0), areas[1] / sum(areas)),
+    )
+
+
+def _premultiplied_picture(config: Path, name: str) -> NDArray[np.float32]:
+    """A picture beside the file or beside its folder: float32 [H, W, 4] BGRA in [0, 255], times alpha."""
+    path = next((p for p in (config.parent / name, config.parent.parent / name) if p.is_file()), None)
+    try:
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path else None
+    except (OSError, cv2.error):  # OpenCV raises where there is not one byte, or too many pixels
+        picture = None
+    if picture is None or picture.ndim != 3 or picture.dtype != np.uint8:
+        raise MaskifyError(f"{config}: the picture {name} is missing or is not a colour image of 8 bits.")
+    if picture.shape[2] == 3:
+        return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]).astype(np.float32)
+    out = picture.astype(np.float32)
+    out[..., :3] *= out[..., 3:] / 255
+    return out
 
 
 def _point(text: str) -> tuple[float, float]:
-    x, y = text.split(",")
-    return float(x), float(y)
+    x, y = (float(part) for part in text.split(","))
+    if not np.isfinite([x, y]).all():
+        raise ValueError(f"{text!r} is not finite")
+    return x, y
 
 
-def _to_texture(picture: NDArray[np.uint8], corners: list[tuple[float, float]], start: float, end: float) -> Half:
-    """The picture warped so that four corners land on the texture between two u."""
-    width, height = ART_SIZE
+def _to_texture(
+    picture: NDArray[np.float32], corners: NDArray[np.float32], start: float, end: float
+) -> NDArray[np.float32]:
+    """The picture warped so that four corners, float32 [4, 2] pixels, land on the texture between two u."""
     u = [IMPORT_MARGIN[0] + (1 - 2 * IMPORT_MARGIN[0]) * edge for edge in (start, end)]
     v = [IMPORT_MARGIN[1], 1 - IMPORT_MARGIN[1]]
-    target = np.array([(u[0], v[0]), (u[1], v[0]), (u[1], v[1]), (u[0], v[1])], np.float32) * [width, height]
-    source = np.array(corners, np.float32)
-    warp = cv2.getPerspectiveTransform(source, target.astype(np.float32))
-    return cv2.warpPerspective(picture, warp, ART_SIZE, flags=cv2.INTER_AREA), float(cv2.contourArea(source))
+    target = np.array([(u[0], v[0]), (u[1], v[0]), (u[1], v[1]), (u[0], v[1])]) * ART_SIZE - 0.5
+    scale = np.sqrt(cv2.contourArea(target.astype(np.float32)) / cv2.contourArea(corners))
+    if scale * MUCH_LARGER < 1:  # a warp alone looks at four pixels for each of the texture's
+        before = np.array(picture.shape[1::-1])
+        after = np.maximum(np.rint(before * scale), 1).astype(int)
+        picture = cv2.resize(picture, after.tolist(), interpolation=cv2.INTER_AREA)
+        corners = (corners + 0.5) * (after / before) - 0.5
+    warp = cv2.getPerspectiveTransform(corners.astype(np.float32), target.astype(np.float32))
+    return cv2.warpPerspective(picture, warp, ART_SIZE, flags=cv2.INTER_LINEAR)
 
 
 def _joined_art(views: list[tuple[Half, Half]]) -> NDArray[np.uint8]:
-    """For either half the view that shows most of it, blended over the middle: uint8 BGRA."""
-    left = max((view[0] for view in views), key=lambda half: half[1])[0].astype(np.float32)
-    right = max((view[1] for view in views), key=lambda half: half[1])[0].astype(np.float32)
+    """For either half the view that shows most of it, blended over the middle: uint8 [H, W, 4] BGRA."""
+    left, right = (max((view[side] for view in views), key=lambda half: half.share).art for side in (0, 1))
     u = np.linspace(0, 1, ART_SIZE[0], dtype=np.float32)
-    weight = np.clip((u - 0.5) / 0.06 + 0.5, 0, 1)[None, :, None]
-    return np.rint(left * (1 - weight) + right * weight).astype(np.uint8)
+    weight = np.clip((u - 0.5) / BLEND + 0.5, 0, 1)[None, :, None]
+    art = left * (1 - weight) + right * weight
+    art[..., :3] *= 255 / np.maximum(art[..., 3:], 1e-3)
+    return np.clip(np.rint(art), 0, 255).astype(np.uint8)

@@ -81,11 +81,11 @@ def list_photos(src: Path) -> PhotoSet:
     notes = [printable(note) for note in ignored.notes()]
     if not found:
         raise MaskifyError("\n".join([f"--src {src} holds no photo. Endings that are read: {_endings()}.", *notes]))
-    archives = {photo.path for photo in found if photo.member is not None}
-    finder = ListFinder(packed_lists(sorted(archives)))
+    packed = any(photo.member is not None for photo in found)
+    finder = ListFinder(packed_lists(sorted(ignored.with_lists)))
     photos = sorted(_with_facts(found, finder), key=lambda photo: photo.key)
     if layout != "file" and (finder.named_any() or any(photo.celeba_frame for photo in photos)):
-        layout = "celeba-zip" if archives else "celeba"
+        layout = "celeba-zip" if packed else "celeba"
     return PhotoSet(photos, layout, finder.notes() + notes)
 
 
@@ -115,7 +115,10 @@ def unique_keys(names: list[str]) -> list[str]:
 
 
 def _with_facts(found: list[Found], finder: ListFinder) -> Iterator[Photo]:
-    for key, photo in zip(unique_keys([photo.name for photo in found]), found, strict=True):
+    """Yields the photos and empties `found`: a million of them should not be in memory twice."""
+    keys = unique_keys([photo.name for photo in found])
+    while found:
+        key, photo = keys.pop(), found.pop()
         facts = finder.facts(photo.folder, posixpath.splitext(posixpath.basename(photo.name))[0])
         yield Photo(
             key=key,

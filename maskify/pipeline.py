@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from maskify.commit import ShardResult
 from maskify.config import BuildConfig
 from maskify.errors import MaskifyError
-from maskify.execution import Backend, WorkerDied, run_tasks
+from maskify.execution import Backend, WorkerDied, check_backend, run_tasks
 from maskify.files import write_json
 from maskify.folder import INFO_FILE, build_settings, claim_folder, remove_temporary_files
-from maskify.info import dataset_info, split_tallies
+from maskify.info import dataset_info, read_info, split_tallies
 from maskify.locking import only_build_in
 from maskify.manifest import Tally
 from maskify.photos import PhotoSet
@@ -100,17 +101,19 @@ def build(
     """
     started = time.monotonic()
     where = Backend(backend, jobs, cluster)
+    check_backend(where)
     plan = plan_shards(photo_set.photos, config)
     settings = build_settings(config, plan, templates_hash)
     root = Path(os.path.abspath(src.parent if src.is_file() else src))
     process = None if where.is_cluster else os.getpid()
     with _stop_message(out, plan), _folder_of_this_build(out) as run:
         claim_folder(out, plan, settings, overwrite)
+        folder = Path(os.path.abspath(out))  # workers may have other working directories
         tasks = [
-            ShardTask(out, shard, root, config.synthesis, make_synthesizer, run, settings["versions"], process)
+            ShardTask(folder, shard, root, config.synthesis, make_synthesizer, run, settings["versions"], process)
             for shard in plan.shards
         ]
-        before = _complete_shards(tasks, where, progress)
+        before = _complete_shards(tasks, where, _listed_hashes(out, settings), progress)
         missing = [task for task in tasks if task.shard.name not in before]
         if missing:
             (out / INFO_FILE).unlink(missing_ok=True)  # it comes last, so it must not be there before
@@ -135,8 +138,10 @@ def _build(tasks: list[ShardTask], where: Backend, bar: PhotoProgress) -> dict[s
     return built
 
 
-def _complete_shards(tasks: list[ShardTask], where: Backend, progress: bool) -> dict[str, ShardResult]:
-    """Finds the shards that an earlier run has left whole, by their names; removes those that it has not."""
+def _complete_shards(
+    tasks: list[ShardTask], where: Backend, listed: dict[str, tuple[str, str]], progress: bool
+) -> dict[str, ShardResult]:
+    """Finds the shards that an earlier run has left whole, by their names; removes all others."""
     paths = {task.shard.name: task.folder / task.shard.records_file for task in tasks}
     sizes = {name: path.stat().st_size for name, path in paths.items() if path.exists()}
     present = [task for task in tasks if task.shard.name in sizes]
@@ -147,11 +152,25 @@ def _complete_shards(tasks: list[ShardTask], where: Backend, progress: bool) -> 
         for name, result in results:
             bar.update()
             if isinstance(result, ShardResult):
-                whole[name] = result
-                continue
+                hashes = (result.sha256, result.manifest_sha256)
+                if listed.get(name, hashes) == hashes:
+                    whole[name] = result
+                    continue
+                result = f"{paths[name]} is not the file that {INFO_FILE} lists: is it of another build?"
             bar.write(f"{result} The shard is built again.", file=sys.stderr)
             paths[name].unlink()
     return whole
+
+
+def _listed_hashes(out: Path, settings: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """The hashes of each shard's files by its name, where this very build has been finished before."""
+    try:
+        info = read_info(out) or {}
+    except MaskifyError:  # damaged: it is written anew
+        return {}
+    if any(info.get(name) != value for name, value in settings.items()):
+        return {}
+    return {shard["name"]: (shard["sha256"], shard["manifest_sha256"]) for shard in info["shards"]}
 
 
 @contextmanager
@@ -181,8 +200,9 @@ def _stop_message(out: Path, plan: Plan) -> Iterator[None]:
         raise Stopped(f"Stopped: {_state(out, plan)}", 128 + stop.number) from None
     except WorkerDied as death:
         raise MaskifyError(
-            "Worker processes died again and again before they came to a photo: out of memory, or a crash in a library. "
-            f"{_state(out, plan)} With fewer --jobs it needs less memory; --jobs 1 shows a crash where it happens."
+            "Worker processes died again and again before they came to a photo: out of memory, or a crash in a "
+            f"library. {_state(out, plan)} With fewer --jobs it needs less memory; "
+            "--jobs 1 shows a crash where it happens."
         ) from death
 
 

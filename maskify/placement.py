@@ -54,7 +54,7 @@ def place(mesh: Mesh, points: Array, influence: Array, landmarks: NDArray[np.flo
     Args:
       mesh: the mask as drawn.
       points: float64 [V, 3] mm, the mask as worn.
-      influence: float64 [V, A], `maskify.bend.influence` of the mask as drawn.
+      influence: float64 [V, A], `maskify.bend.influence` of the points, give or take the small shifts of wearing.
       landmarks: [68, 2] pixels.
       camera: of the head pose, `maskify.pose.estimate_camera(landmarks)`.
     """

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskify import composite
+from maskify.bend import influence
 from maskify.draw import MaskParams
 from maskify.fabrics.patterns import NO_PICTURES, fabric
 from maskify.light import LUMINANCE, SRGB_TO_LINEAR, Light, estimate_light, estimate_optics, skin_likeness
@@ -25,7 +26,7 @@ from maskify.placement import (
     visible_region,
 )
 from maskify.pose import Camera, HeadPose
-from maskify.surface import COLUMNS, ROWS, grid_normals
+from maskify.surface import COLUMNS, ROWS, cell_centres, grid_normals
 from maskify.templates import Template, parse_colour
 from maskify.texture import BODY_SHARE, body_rows, level_for, lit
 from maskify.wear import worn_points
@@ -80,7 +81,8 @@ def put_on(
       Skipped: the mask cannot sit on this face (folds, covers an eye, misses the face, spills).
     """
     points = worn_points(template.mesh, params)
-    placed = place(template.mesh, points, template.influence, landmarks, camera)
+    field = template.influence if params.wear == "correct" else influence(points)  # pulled down, it lies elsewhere
+    placed = place(template.mesh, points, field, landmarks, camera)
     check_folds(template.mesh, placed)
     face_width = FACE_WIDTH * camera.pixels_per_mm
     x0, y0, x1, y1 = region = visible_region(placed, clean.shape, int(0.08 * face_width) + 2)
@@ -112,11 +114,11 @@ def _garment(
     light: Light,
     pictures: Mapping[str, Photo],
 ) -> tuple[Float, Float]:
-    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear; and where its
-    loops are, float32 [H, W] in {0, 1}."""
+    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear; and float32
+    [H, W], 1 on loops and off the mask, 0 on its body."""
     camera = placed.camera
     normals = grid_normals(points[: template.mesh.body], COLUMNS, ROWS) @ camera.rotation.T
-    shade = light.shading(normals).reshape(ROWS, COLUMNS)
+    shade = cell_centres(light.shading(normals).reshape(ROWS, COLUMNS))
     across, down = light.direction @ camera.rotation[:, 0], light.direction @ camera.rotation[:, 1] - OVERHEAD
     relief = -RELIEF_GAIN * params.relief * across, -RELIEF_GAIN * params.relief * down
     texture = template.texture(level_for(FACE_WIDTH * camera.pixels_per_mm))

@@ -26,7 +26,7 @@ def make_sample(out: Path, count: int, seed: int = 0) -> Path:
       out: folder to make; gets img_align_celeba/000001.jpg ... (178 x 218), list_eval_partition.txt,
         identity_CelebA.txt and list_landmarks_align_celeba.txt. A sample that is there already is written over.
       count: number of photos, at least 1.
-      seed: the same seed draws the same photos; photo number n does not depend on `count`.
+      seed: 0 or more; the same seed draws the same photos; photo number n does not depend on `count`.
 
     Returns:
       `out`.
@@ -39,13 +39,11 @@ def make_sample(out: Path, count: int, seed: int = 0) -> Path:
     astronaut = load_astronaut()
     names = [f"{number:06d}.jpg" for number in range(1, count + 1)]
     folder = _photo_folder(out, names)
-    points = []
-    for index, name in enumerate(names):
-        shot = portrait.draw_shot(seed, index)
-        photo, five_points = portrait.take(astronaut, shot)
-        Image.fromarray(photo).save(folder / name, quality=shot.quality)
-        points.append(five_points)
-    _write_lists(out, names, points)
+    try:
+        _write_lists(out, names, _write_photos(folder, names, astronaut, seed))
+    except OSError as error:
+        path = error.filename or out
+        raise MaskifyError(f"{path} cannot be written: {error.strerror or error}. Choose another --out.") from error
     return out
 
 
@@ -72,6 +70,17 @@ def _photo_folder(out: Path, names: Sequence[str]) -> Path:
     if others:
         raise MaskifyError(f"{folder} has other files in it, such as {others[0]}. Remove it, or choose another --out.")
     return folder
+
+
+def _write_photos(folder: Path, names: Sequence[str], astronaut: np.ndarray, seed: int) -> list[np.ndarray]:
+    """Writes the photos; returns the five points of each, float [5, 2]."""
+    points = []
+    for index, name in enumerate(names):
+        shot = portrait.draw_shot(seed, index)
+        photo, five_points = portrait.take(astronaut, shot)
+        Image.fromarray(photo).save(folder / name, quality=shot.quality)
+        points.append(five_points)
+    return points
 
 
 def _write_lists(out: Path, names: Sequence[str], points: Sequence[np.ndarray]) -> None:

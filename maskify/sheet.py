@@ -36,15 +36,27 @@ def save_sheet(title: str, sections: list[Section], columns: int, height: int, t
 
     Args:
       title: the first line.
-      sections: at least one picture in all; pictures of one sheet have one aspect.
+      sections: at least one picture in all; pictures of one sheet have one aspect. One without any is left out.
       columns: pictures in a row.
       height: of each picture on the sheet, in pixels.
       target: the PNG.
 
     Raises:
-      MaskifyError: it cannot be written.
+      MaskifyError: there is no picture, or the PNG cannot be written.
     """
-    first = next(cell for section in sections for cell in section.cells).picture
+    sections = [section for section in sections if section.cells]
+    if not sections:
+        raise MaskifyError(f"There is no picture to show in {target}. Leave this page out.")
+    sheet = _drawn(title, sections, columns, height)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(target, "PNG")
+    except OSError as error:
+        raise MaskifyError(f"{target} cannot be written: {error}. Choose another --out.") from error
+
+
+def _drawn(title: str, sections: list[Section], columns: int, height: int) -> Image.Image:
+    first = sections[0].cells[0].picture
     width = round(height * first.shape[1] / first.shape[0])
     step = height + GAP + (LINE if any(cell.caption for section in sections for cell in section.cells) else 0)
     rows = sum(-(-len(section.cells) // columns) for section in sections)
@@ -54,8 +66,6 @@ def save_sheet(title: str, sections: list[Section], columns: int, height: int, t
     pen.text((MARGIN, MARGIN), title, INK, ImageFont.load_default(18))
     y = MARGIN + LINE
     for section in sections:
-        if not section.cells:
-            continue
         y += LINE // 2
         pen.text((MARGIN, y), section.heading, FAINT, ImageFont.load_default(14))
         y += LINE
@@ -66,11 +76,7 @@ def save_sheet(title: str, sections: list[Section], columns: int, height: int, t
             pen.text((x, y + height + 2), _fitting(cell.caption, width), FAINT, ImageFont.load_default(12))
             if number % columns == columns - 1 or number == len(section.cells) - 1:
                 y += step
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        sheet.crop((0, 0, size[0], y + MARGIN - GAP)).save(target, "PNG")
-    except OSError as error:
-        raise MaskifyError(f"{target} cannot be written: {error}. Choose another --out.") from error
+    return sheet.crop((0, 0, size[0], y + MARGIN - GAP))
 
 
 def _fitting(text: str, width: int) -> str:

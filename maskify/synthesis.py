@@ -18,7 +18,7 @@ from maskify.photos import Photo
 from maskify.pose import LARGEST_RESIDUAL, PUPILS, Camera, estimate_camera, shape_residual
 from maskify.record import Record
 from maskify.render import Masked, put_on
-from maskify.templates import chosen, fingerprint, load_template
+from maskify.templates import chosen, fingerprint, library, load_template
 
 DRAWS = 3
 """How often a mask is drawn for a face that the one before does not fit."""
@@ -52,6 +52,9 @@ class Synthesizer:
         self.finder = FaceFinder(config.landmark_model, config.detector)
         self.pictures = pictures.list_pictures(Path(config.pictures)) if config.pictures else NO_PICTURES
         self.templates = [load_template(folder) for folder in chosen(config.templates)]
+        for template in self.templates:
+            if template.folder.parent != library():
+                template.texture(0)  # a user's own art is refused now, not when it is first drawn
 
     def synthesize(self, photo: Photo) -> list[Synthesized]:
         """The triplets of one photo: one, or one for each face with faces="all".
@@ -60,7 +63,7 @@ class Synthesizer:
           Skipped: the photo cannot be read, shows no face, or no mask fits the face.
         """
         pixels = read_photo(photo)
-        faces = self.finder.find(pixels, photo)
+        faces = self.finder.find(pixels, photo, every=self.config.faces == "all")
         if not faces:
             raise Skipped("no_face", "no face was found, upright or turned")
         wanted = faces if self.config.faces == "all" else faces[:1]

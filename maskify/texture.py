@@ -118,9 +118,10 @@ def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple
     if art.ndim != 3 or art.shape[2] != 4 or art.dtype != np.uint8:
         raise MaskifyError(f"{folder}: the art must be an 8-bit RGBA picture, not {art.dtype} of shape {art.shape}.")
     alpha = _resized(art[..., 3].astype(np.float32) / 255, size)
-    visible = (art[..., 3:] > 0).astype(np.float32)
-    albedo = _resized(SRGB_TO_LINEAR[art[..., 2::-1]] * visible, size)
-    albedo /= np.maximum(_resized(visible[..., 0], size), 1e-3)[..., None]
+    visible = (art[..., 3] > 0).astype(np.float32)
+    linear = cv2.LUT(cv2.cvtColor(art, cv2.COLOR_BGRA2RGB), SRGB_TO_LINEAR)
+    albedo = _resized(cv2.multiply(linear, cv2.merge([visible] * 3)), size)
+    albedo /= np.maximum(_resized(visible, size), 1e-3)[..., None]
     tint = np.zeros(alpha.shape, np.float32)
     if "tint" in settings:
         tint = _grey(folder / settings["tint"], size)
@@ -141,9 +142,12 @@ def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple
 
 
 def _picture(path: Path) -> NDArray[Any]:
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.is_file() else None
-    if picture is None:
-        raise MaskifyError(f"The template's picture {path} is missing or is not an image.")
+    try:
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    except (OSError, cv2.error):  # OpenCV raises where there is not one byte, or too many pixels
+        picture = None
+    if picture is None or picture.dtype not in (np.uint8, np.uint16):
+        raise MaskifyError(f"The template's picture {path} is missing or is not an image of 8 or 16 bits.")
     return picture
 
 
@@ -152,10 +156,12 @@ def _grey(path: Path, size: tuple[int, int]) -> Float:
     picture = _picture(path)
     if picture.ndim != 2:
         raise MaskifyError(f"The template's picture {path} must be grey, not one of shape {picture.shape}.")
-    return _resized(picture.astype(np.float32) / np.iinfo(picture.dtype).max, size)
+    shrinks = picture.shape[1] > size[0]
+    exact = picture if shrinks else picture.astype(np.float32)  # enlarged in whole numbers, slopes would become stairs
+    return _resized(exact, size) / np.float32(np.iinfo(picture.dtype).max)
 
 
-def _resized(picture: NDArray[np.floating], size: tuple[int, int]) -> Float:
+def _resized(picture: NDArray[Any], size: tuple[int, int]) -> Float:
     shrinks = picture.shape[1] > size[0]
     out = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return out.astype(np.float32)

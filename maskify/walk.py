@@ -44,11 +44,12 @@ class Found(NamedTuple):
 
 @dataclass
 class Ignored:
-    """What was met and is no photo, counted."""
+    """What was met and is no photo, counted; and the archives that hold lists of CelebA's."""
 
     endings: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
+    with_lists: set[str] = field(default_factory=set)
 
     def other_file(self, name: str) -> None:
         """Counts a file that has no ending of a photo; CelebA's lists are used, hence not ignored."""
@@ -132,19 +133,22 @@ def walk_archive(path: Path, ignored: Ignored, prefix: str | None = None) -> Ite
     Raises:
       MaskifyError: it is no zip archive, or cannot be read.
     """
-    unpacked = path.with_suffix("")
+    unpacked, place = path.with_suffix(""), str(path)
+    folder_of = functools.cache(lambda name: os.path.join(unpacked, name))  # one text for all photos of a folder
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 name = info.filename
+                if _is_list(name):
+                    ignored.with_lists.add(place)
                 if info.is_dir() or not _is_photo_member(name, ignored):
                     continue
                 if archive.getinfo(name) is not info:
                     ignored.kinds["members of an archive that come again under the same name"] += 1
                     continue
                 below = "" if prefix is None or name.startswith(f"{unpacked.name}/") else f"{unpacked.name}/"
-                folder = os.path.join(unpacked, posixpath.dirname(name).lstrip("/"))
-                yield Found((prefix or "") + below + name, folder, str(path), member=name)
+                folder = folder_of(posixpath.dirname(name).lstrip("/"))
+                yield Found((prefix or "") + below + name, folder, place, member=name)
     except (OSError, zipfile.BadZipFile) as error:
         raise MaskifyError(f"{path} cannot be read as a zip archive: {error}. Fetch it again, or unpack it.") from error
 

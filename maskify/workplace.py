@@ -10,7 +10,7 @@ from pathlib import Path
 
 from maskify.errors import MaskifyError
 from maskify.folder import pixel_versions
-from maskify.locking import is_running
+from maskify.locking import run_in
 from maskify.shards import Shard
 
 MOST_DEATHS = 20
@@ -38,7 +38,7 @@ class RunWatch:
         now = time.monotonic()
         if at_once or now >= self._next:
             self._next = now + _LOOK_SECONDS
-            if not is_running(self._folder, self._run):
+            if run_in(self._folder) != self._run:
                 raise MaskifyError(f"The build in {self._folder} is over; another may have begun.")
 
 
@@ -56,7 +56,7 @@ def deadly_photos(shard: Shard, deaths: Sequence[int]) -> set[int]:
         last = shard.photos[min(deaths[-1], len(shard.photos) - 1)]
         raise MaskifyError(
             f"{len(deaths)} worker processes died over {shard.name}, the last one at {last.path}: out of memory, or "
-            "crashes in a library. With fewer --jobs a build needs less memory; --jobs 1 shows a crash where it happens."
+            "crashes in a library. With fewer --jobs it needs less memory; --jobs 1 shows a crash where it happens."
         )
     return {number for number, times in Counter(deaths).items() if times > 1}
 
@@ -69,9 +69,9 @@ def check_machine(folder: Path, root: Path, run: str, versions: Mapping[str, str
     """
     host = socket.gethostname()
     until = time.monotonic() + _LOCK_SECONDS
-    while not (running := is_running(folder, run)) and time.monotonic() < until:
+    while (found := run_in(folder)) is None and time.monotonic() < until:
         time.sleep(0.5)
-    if not running:
+    if found != run:
         raise MaskifyError(
             f"{folder} on {host} is not the folder that the build has locked, or the build is over. "
             "--out must be a folder that all workers share, under the same path."

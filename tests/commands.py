@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -10,6 +11,9 @@ from click.testing import CliRunner, Result
 from maskify.cli import main
 from maskify.manifest import Row, read_manifest
 from maskify.record import Record, decode_record, read_frames
+
+ApplyMasks = Callable[..., tuple[int, list[tuple[str, str]]]]
+"""The fixture `apply_masks`: source, target, binary_maps, and settings by name."""
 
 ROOT = Path(__file__).resolve().parents[1]
 

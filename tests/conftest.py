@@ -2,14 +2,19 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from commands import maskify
+from commands import ApplyMasks, maskify
 from faces import FaceCrop, face_crop, shot
+from PIL import Image
 
+from maskify.apply import apply_to_photos
+from maskify.config import SynthesisConfig
 from maskify.landmarks import FaceFinder
-from maskify.sample import make_sample
+from maskify.photos import list_photos
+from maskify.sample import load_astronaut, make_sample
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +58,24 @@ def finder() -> FaceFinder:
 def face(finder: FaceFinder) -> FaceCrop:
     """A frontal face, 256 x 256."""
     return face_crop(finder, shot())
+
+
+@pytest.fixture(scope="session")
+def head() -> Image.Image:
+    """A face in a picture of 260 x 300."""
+    return Image.fromarray(load_astronaut()[:300, 100:360])
+
+
+@pytest.fixture
+def apply_masks(monkeypatch: pytest.MonkeyPatch, finder: FaceFinder) -> ApplyMasks:
+    """Applies masks to a source, with the landmark model that is loaded already."""
+
+    def run(src: Path, out: Path, binary_maps: bool = False, **settings: Any) -> tuple[int, list[tuple[str, str]]]:
+        config = SynthesisConfig(**{"shadow": 0.0, **settings})
+        return apply_to_photos(list_photos(src), src, out, config, binary_maps)
+
+    monkeypatch.setattr("maskify.synthesis.FaceFinder", lambda *_: finder)
+    return run
 
 
 @pytest.fixture(scope="session")

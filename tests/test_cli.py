@@ -12,7 +12,8 @@ from fakes import files_of
 from PIL import Image
 
 from maskify.cli import main
-from maskify.templates import names
+from maskify.config import SynthesisConfig
+from maskify.templates import library, names
 
 
 def commands_below(group: click.Group, name: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -68,9 +69,12 @@ def test_help_of_build_shows_the_defaults() -> None:
         (["build", "--detector", "cnn"], "cnn"),
         (["build", "--landmark-model", "no-model.dat"], "no-model.dat"),
         (["build", "--wear", "sideways=1"], "sideways"),
+        (["build", "--patterns", "picture=1"], "--pattern FOLDER"),
+        (["apply", "--patterns", "plain,picture"], "--pattern FOLDER"),
         (["build", "--no-such-option"], "--no-such-option"),
         (["apply", "--seed", "x"], "x"),
         (["sample", "-n", "0"], "0"),
+        (["sample", "--seed", "-1"], "-1"),
         (["preview", "--per-row", "99", "records"], "99"),
         (["preview", "--page", "last", "records"], "last"),
         (["undress"], "undress"),
@@ -112,6 +116,26 @@ def test_an_unknown_template_is_an_error_that_lists_the_library(tmp_path: Path, 
     done = maskify(command, "--src", few, "--out", tmp_path / "out", "--templates", "surgical,plague-doctor")
     assert done.exit_code == 1 and "plague-doctor" in done.stderr and "kn95" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_paths_among_the_settings_are_absolute_and_names_of_the_library_stay(
+    tmp_path: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(library() / "kn95", tmp_path / "mine")
+    (tmp_path / "prints").mkdir()
+    (tmp_path / "model.dat").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    seen: list[SynthesisConfig] = []
+
+    def watched(config: SynthesisConfig) -> str:
+        seen.append(config)
+        return ""
+
+    monkeypatch.setattr("maskify.synthesis.art_fingerprint", watched)
+    options = ["--templates", "kn95,mine", "--pattern", "prints", "--landmark-model", "model.dat", "--dry-run"]
+    assert maskify("build", "--src", few, "--out", "out", *options).exit_code == 0
+    assert seen[0].templates == ("kn95", str(tmp_path / "mine"))
+    assert (seen[0].pictures, seen[0].landmark_model) == (str(tmp_path / "prints"), str(tmp_path / "model.dat"))
 
 
 def test_inspect_counts_what_is_there(records: Path) -> None:

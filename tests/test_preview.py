@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from maskify.errors import MaskifyError
 from maskify.preview import PAGES, draw_pages, triplet
-from maskify.record import CorruptShard, Record, encode_record, frame
+from maskify.record import CorruptShard, Record, decode_record, encode_record, frame
 from maskify.sheet import Cell, Section, save_sheet
 from maskify.templates import names
 
@@ -73,6 +74,38 @@ def test_every_page_is_written_beside_the_overview(records: Path, tmp_path: Path
     assert sorted(tmp_path.iterdir()) == sorted(written)
     for path in written:
         assert opened(path).std() > 20
+
+
+def test_a_sheet_without_a_picture_is_an_error_and_no_file(tmp_path: Path) -> None:
+    for sections in ([], [Section("none", [])]):
+        with pytest.raises(MaskifyError, match=r"no picture.*sheet\.png"):
+            save_sheet("Title", sections, 2, 60, tmp_path / "sheet.png")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("changed", [{"template": "mine"}, {"params": {"wear": "chin", "coverage": 0.5, "spill": 0.1}}])
+def test_records_of_a_users_own_templates_or_wear_have_every_page(
+    records: Path, tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    folder = write(tmp_path / "records", [replace(record, **changed) for record in records_of(records)[:4]])
+    written = draw_pages(folder, tmp_path / "look.png", 2, PAGES)
+    assert len(written) == len(PAGES) and all(opened(path).std() > 20 for path in written)
+
+
+def test_only_records_that_are_drawn_are_decoded(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+
+    def counted(payload: bytes) -> Record:
+        decoded.append(len(payload))
+        return decode_record(payload)
+
+    monkeypatch.setattr("maskify.preview.decode_record", counted)
+    for page, most in (("wear", 1), ("templates", 2), ("yaw", 10)):
+        decoded.clear()
+        draw_pages(records, tmp_path / "look.png", 2, [page])
+        assert 1 <= len(decoded) <= most, page
 
 
 def test_only_the_pages_that_were_asked_for_are_drawn(records: Path, tmp_path: Path) -> None:

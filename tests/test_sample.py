@@ -163,6 +163,13 @@ def test_an_out_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
         make_sample(tmp_path / "file", 2)
 
 
+@pytest.mark.parametrize("name", ["img_align_celeba/000002.jpg", *LISTS])
+def test_a_file_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(MaskifyError, match=rf"{name} cannot be written.*--out"):
+        make_sample(tmp_path, 2)
+
+
 def test_without_scikit_image_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "skimage", None)
     with pytest.raises(MaskifyError, match=r'pip install "maskify\[demo\]"'):

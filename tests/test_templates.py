@@ -4,11 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from commands import maskify
 
+from maskify.config import SynthesisConfig
 from maskify.errors import MaskifyError
 from maskify.pose import canonical_face
+from maskify.synthesis import Synthesizer
 from maskify.templates import Template, chosen, find_template, fingerprint, library, load_template, names, parse_colour
 
 each_template = pytest.mark.parametrize("name", names())
@@ -88,25 +92,86 @@ def test_a_users_own_template_is_read(own: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    ("settings", "named"),
     [
-        {"lattice_mm": None},
-        {"lattice_mm": 5},
-        {"lattice_mm": [[[0, 1, 2]]]},
-        {"lattice_mm": [[[0, 1, 2], [3, 4]]]},
-        {"title": None},
-        {"palette": [["blue", 1]]},
-        {"palette": [["#12345g", 1]]},
-        {"palette": 5},
-        {"loops": [{"path_mm": [[1, 2]], "width_mm": 2}]},
-        {"loops": [{"width_mm": 2}]},
+        ({"lattice_mm": None}, "lattice_mm"),
+        ({"lattice_mm": 5}, "lattice_mm has the shape ()"),
+        ({"lattice_mm": [[[0, 1, 2]]]}, "lattice_mm has the shape (1, 1, 3)"),
+        ({"lattice_mm": [[[0, 1, 2], [3, 4]]]}, "inhomogeneous"),
+        ({"lattice_mm": [[[0, 0, 0], [9, 0, 0]], [[0, 9, 0], [9, 9, float("nan")]]]}, "lattice_mm has no width"),
+        ({"lattice_mm": [[[0, 0, 0], [0, 0, 0]], [[0, 9, 0], [0, 9, 0]]]}, "lattice_mm has no width"),
+        ({"title": None}, "title"),
+        ({"palette": [["blue", 1]]}, "'blue'"),
+        ({"palette": [["#12345g", 1]]}, "'#12345g'"),
+        ({"palette": [[5, 1]]}, "5 is not a colour"),
+        ({"palette": 5}, "palette is 5"),
+        ({"palette": [["#123456", -1], ["#ffffff", 2]]}, "#123456 in palette is -1"),
+        ({"palette": [["#123456", float("nan")]]}, "#123456 in palette is nan"),
+        ({"palette": [["#123456", 10**400]]}, "#123456 in palette is 1000"),
+        ({"palette": [["#123456", "2"]]}, "#123456 in palette is '2'"),
+        ({"palette": [["#123456", 0]]}, "palette has no colour"),
+        ({"palette": []}, "palette has no colour"),
+        ({"loop_palette": [["#123456", float("inf")]]}, "#123456 in loop_palette is inf"),
+        ({"patterns": {"tartan": 1}}, "patterns names 'tartan'"),
+        ({"patterns": {"plain": 1, "check": -1}}, "check in patterns is -1"),
+        ({"patterns": {"plain": float("nan")}}, "plain in patterns is nan"),
+        ({"patterns": {"plain": 0, "check": 0}}, "patterns leaves nothing"),
+        ({"patterns": {"picture": 1}}, "patterns leaves nothing"),
+        ({"patterns": ["plain"]}, "patterns is ['plain']"),
+        ({"weight": 0}, "weight is 0"),
+        ({"weight": -2}, "weight is -2"),
+        ({"weight": float("inf")}, "weight is inf"),
+        ({"weight": "often"}, "weight is 'often'"),
+        ({"weight": True}, "weight is True"),
+        ({"loops": [{"path_mm": [[1, 2]], "width_mm": 2}]}, "path_mm"),
+        ({"loops": [{"path_mm": [[1, 2, 3], [4, 5, 6]], "width_mm": -2}]}, "width_mm of a loop is -2"),
+        ({"loops": [{"width_mm": 2}]}, "path_mm"),
+        ({"art": 5}, "art is 5"),
+        ({"tint": ""}, "tint is ''"),
+        ({"relief_mm": None}, "relief_mm"),
+        ({"relief_mm": "high"}, "relief_mm is 'high'"),
     ],
 )
-def test_settings_that_make_no_mask_are_an_error_that_names_the_file(own: Path, settings: dict[str, object]) -> None:
+def test_settings_that_make_no_mask_are_an_error_that_names_file_and_value(
+    own: Path, settings: dict[str, object], named: str
+) -> None:
     change(own, **settings)
     with pytest.raises(MaskifyError) as caught:
         load(own)
-    assert str(own / "template.json") in caught.value.message
+    assert str(own / "template.json") in caught.value.message and named in caught.value.message
+
+
+def spoil(folder: Path, way: str) -> Path:
+    """Spoils one of the template's pictures; returns its path."""
+    path = folder / ("relief.png" if way == "coloured relief" else "art.png")
+    if way == "missing":
+        path.unlink()
+    elif way == "empty":
+        path.write_bytes(b"")
+    elif way == "cut off":
+        path.write_bytes(path.read_bytes()[:30])
+    else:
+        shape = {"coloured relief": (8, 8, 3), "opaque": (8, 8, 3), "grey": (8, 8)}[way]
+        cv2.imwrite(str(path), np.full(shape, 200, np.uint8))
+    return path
+
+
+@pytest.mark.parametrize("way", ["missing", "empty", "cut off", "opaque", "grey", "coloured relief"])
+def test_a_picture_that_cannot_be_used_stops_a_synthesizer_at_its_start(own: Path, way: str) -> None:
+    path = spoil(own, way)
+    with pytest.raises(MaskifyError) as caught:
+        Synthesizer(SynthesisConfig(templates=("surgical", str(own))))
+    assert (str(own) if way in ("opaque", "grey") else str(path)) in caught.value.message
+
+
+@pytest.mark.parametrize("way", ["missing", "empty"])
+def test_a_build_stops_before_the_first_photo_where_art_cannot_be_used(
+    own: Path, few: Path, tmp_path: Path, way: str
+) -> None:
+    path = spoil(own, way)
+    done = maskify("build", "--src", few, "--out", tmp_path / "out", "--templates", own, "--jobs", 2)
+    assert done.exit_code == 1 and str(path) in done.output
+    assert list(tmp_path.glob("out/*.tfrecord")) == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"mask"', "\x00"])
@@ -133,6 +198,7 @@ def test_the_fingerprint_depends_on_content_and_name_and_not_on_place(own: Path,
     assert fingerprint([Path(elsewhere)]) == before
     assert fingerprint([Path(shutil.copytree(own, tmp_path / "other"))]) != before
     (own / "notes.txt").write_text("not read")
+    (own / "unused.png").write_text("not read")
     assert fingerprint([own]) == before
     art = own / "art.png"
     art.write_bytes(art.read_bytes()[:-1] + b"?")
@@ -142,3 +208,23 @@ def test_the_fingerprint_depends_on_content_and_name_and_not_on_place(own: Path,
 def test_the_fingerprint_does_not_depend_on_the_order() -> None:
     folders = chosen(())
     assert fingerprint(folders) == fingerprint(folders[::-1])
+
+
+@pytest.mark.parametrize("setting", ["art", "tint", "relief"])
+def test_the_fingerprint_sees_pictures_of_any_name(own: Path, setting: str) -> None:
+    picture = own / f"{setting}.png"
+    picture.rename(own / "picture.webp")
+    change(own, **{setting: "picture.webp"})
+    load_template.cache_clear()
+    before = fingerprint([own])
+    (own / "picture.webp").write_bytes(b"another")
+    assert fingerprint([own]) != before
+
+
+def test_a_texture_doubles_with_its_level(own: Path) -> None:
+    assert [load(own).texture(level).alpha.shape[1] for level in range(3)] == [256, 512, 1024]
+
+
+def test_a_template_without_a_palette_of_loops_has_none(own: Path) -> None:
+    change(own, loop_palette=None)
+    assert load(own).loop_palette == ()
