@@ -103,6 +103,11 @@ def _check_out(src: Path, root: Path, out: Path) -> None:
     """Raises MaskifyError where results would overwrite photos, or be taken for photos by the next run."""
     if out.resolve() == root.resolve():
         raise MaskifyError(f"--out {out} is the photos' own folder and would overwrite them. Choose another --out.")
+    if root.resolve().is_relative_to(out.resolve()):
+        raise MaskifyError(
+            f"--out {out} holds the photos' own folder {root}, where results could overwrite originals. "
+            "Choose another --out."
+        )
     if src.is_dir() and out.resolve().is_relative_to(src.resolve()):
         raise MaskifyError(
             f"--out {out} is inside --src {src}: the next run would put masks on its results. "

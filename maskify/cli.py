@@ -8,6 +8,7 @@ import click
 from maskify import __version__, cli_photos
 from maskify.cli_options import some_jobs, split_shares, synthesis_config, synthesis_options
 from maskify.config import BuildConfig
+from maskify.errors import MaskifyError
 from maskify.stopping import stopped_before_building
 
 
@@ -88,6 +89,8 @@ def _build(src: Path, out: Path, options: dict[str, Any]) -> None:
     from maskify.synthesis import art_fingerprint
 
     check_backend(Backend(options["backend"], options["jobs"], options["cluster"]))
+    if src.is_dir() and out.resolve().is_relative_to(src.resolve()):
+        raise MaskifyError(f"--out {out} is inside --src {src}: pictures in it would be photos. Choose another --out.")
     synthesis = synthesis_config(options)
     config = BuildConfig(
         synthesis=synthesis,
