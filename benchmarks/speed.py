@@ -105,7 +105,16 @@ def _stages(photos: list[Photo], synthesizer: Synthesizer) -> list[str]:
         template, params = timed("draw", draw_params, seed_of(0, photo.key), synthesizer.templates, synthesizer.config)
         try:
             camera = timed("pose", estimate_camera, landmarks)
-            masked = timed("placement, light, compositing", put_on, clean, landmarks, camera, template, params, 0.6)
+            masked = timed(
+                "placement, light, compositing",
+                put_on,
+                clean,
+                landmarks,
+                camera,
+                template,
+                params,
+                SynthesisConfig.shadow,
+            )
         except Skipped:
             continue
         timed("two JPEGs", lambda a, b: [cv2.imencode(".jpg", x, JPEG) for x in (a, b)], clean, masked.photo)

@@ -72,6 +72,7 @@ class _Folder:
     points: _Table[Points] | None
 
     def facts(self, stem: str) -> Facts:
+        """What the lists say of the photo with this name, without its ending."""
         identity = self.identities.get(stem) if self.identities else None
         return Facts(
             split=self.splits.get(stem) if self.splits else None,

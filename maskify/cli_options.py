@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from maskify.config import SynthesisConfig
+from maskify.config import WEARS, SynthesisConfig
 from maskify.fabrics.colours import KINDS, PICTURE
 
 Command = Callable[..., Any]
 
-WEAR = ("correct", "nose-out", "chin")
 PATTERNS = ("plain", *KINDS, PICTURE)
 
 
@@ -84,7 +83,7 @@ _SYNTHESIS = [
         help="Strength of the shadow at the mask's edge.",
     ),
     click.option(
-        "--wear", callback=lambda _context, _option, text: weights(text, WEAR), default="correct=1", show_default=True,
+        "--wear", callback=lambda _context, _option, text: weights(text, WEARS), default="correct=1", show_default=True,
         metavar="KIND=WEIGHT,...", help="How masks are worn: correct, nose-out, chin; with weights.",
     ),
     click.option(

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+WEARS = ("correct", "nose-out", "chin")
+"""How a mask may be worn: over the nose, under it, under the chin."""
+
 
 @dataclass(frozen=True)
 class SynthesisConfig:

@@ -89,6 +89,9 @@ def preview_templates(folders: Sequence[Path], photo: NDArray[np.uint8], target:
 def _try_on(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], template: Template, seed: int) -> Cell:
     params = draw_params(seed, [template], SynthesisConfig())[1]
     try:
-        return Cell(put_on(pixels, landmarks, estimate_camera(landmarks), template, params, 0.6).photo, params.colour)
+        return Cell(
+            put_on(pixels, landmarks, estimate_camera(landmarks), template, params, SynthesisConfig.shadow).photo,
+            params.colour,
+        )
     except Skipped as skipped:
         return Cell(pixels, skipped.reason)

@@ -127,6 +127,7 @@ class Tally:
 
     @classmethod
     def of_rows(cls, rows: Iterable[Row]) -> "Tally":
+        """Counts the rows of a manifest."""
         tally = cls()
         for row in rows:
             tally.photos += 1
@@ -142,6 +143,7 @@ class Tally:
 
     @classmethod
     def total(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """The sum of several counts."""
         total = cls()
         for tally in tallies:
             total.photos += tally.photos

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from maskify.config import SynthesisConfig
+from maskify.config import WEARS, SynthesisConfig
 from maskify.draw import MaskParams, draw_params
 from maskify.errors import MaskifyError, Skipped
 from maskify.manifest import YAW_BINS
@@ -169,8 +169,7 @@ def _yaw(entries: list[Entry]) -> tuple[str, list[Section], int]:
 def _wear(entries: list[Entry]) -> tuple[str, list[Section], int]:
     face = _frontal(entries)
     library = _library(entries)[:6]
-    wears = ("correct", "nose-out", "chin")
-    sections = [Section(wear, [_worn(face, mask, _draw(mask, wear)) for mask in library]) for wear in wears]
+    sections = [Section(wear, [_worn(face, mask, _draw(mask, wear)) for mask in library]) for wear in WEARS]
     return "Ways of wearing", sections, len(library)
 
 

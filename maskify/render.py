@@ -93,13 +93,11 @@ def put_on(
     if not template.settings.get("over_hair", False):
         garment = composite.hide(garment, loops * (1 - skin_likeness(part, light, int(0.08 * face_width) | 1)))
     garment = composite.trim(composite.soften(garment, optics))
-    alpha = garment[..., 3]
-    shadows = composite.contact_shadow(alpha, face_width, shadow, light.direction)
+    shadows = composite.contact_shadow(garment[..., 3], face_width, shadow, light.direction)
     grain = grain_tile(part.shape[:2], params.grain) * np.float32(optics.noise)
-    photo = clean.copy()
+    photo, binary_map = clean.copy(), np.zeros(clean.shape[:2], np.uint8)
     photo[y0:y1, x0:x1] = composite.paste(part, garment, shadows, grain)
-    binary_map = np.zeros(clean.shape[:2], np.uint8)
-    binary_map[y0:y1, x0:x1][alpha > 0] = 255
+    binary_map[y0:y1, x0:x1][garment[..., 3] > 0] = 255
     fit = measure_fit(binary_map, landmarks)
     check_fit(fit, params.wear)
     return Masked(photo, binary_map, camera.head_pose, fit)

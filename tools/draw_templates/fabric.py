@@ -21,12 +21,6 @@ def knit(c: Canvas, strength: float, pitch: float = 1.6) -> None:
     c.shade *= 1 - strength * (0.5 + 0.35 * loops + 0.3 * np.cos(c.x * turn))
 
 
-def ribs(c: Canvas, strength: float, pitch: float = 2.2) -> None:
-    """Vertical ribs, as in stretch knit."""
-    wave = 0.5 + 0.5 * np.cos(c.x * np.float32(2 * np.pi / pitch))
-    c.lift(0.25 * wave, strength * (1 - wave))
-
-
 def spunbond(c: Canvas, strength: float) -> None:
     """Non-woven: bonded dots in a diamond grid under a cloud of fibres."""
     turn = np.float32(2 * np.pi / 1.8)
