@@ -100,7 +100,7 @@ def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], ca
     weights, normals = _skin_points()
     points = weights @ landmarks
     reach = float(np.ptp(landmarks[:, 0]))
-    skin = SRGB_TO_LINEAR[_sampled(photo, points, reach / 32)].astype(np.float64)
+    skin = SRGB_TO_LINEAR[sampled(photo, points, reach / 32)].astype(np.float64)
     luminance = np.maximum(skin @ LUMINANCE, 1e-4)
     level = _median(luminance)
     ambient, direction = _fit(np.minimum(luminance / level, 2.5), normals @ camera.rotation.T)
@@ -116,7 +116,7 @@ def _shrunk(photo: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
-def _sampled(photo: NDArray[np.uint8], points: Array, step: float) -> NDArray[np.uint8]:
+def sampled(photo: NDArray[np.uint8], points: Array, step: float) -> NDArray[np.uint8]:
     """Colours of the photo, averaged over squares of about `step` pixels, at points [N, 2]: uint8 [N, 3]."""
     side = round(step) | 1
     places = np.clip(np.rint(points).astype(int), 0, [photo.shape[1] - 1, photo.shape[0] - 1])
@@ -165,25 +165,18 @@ def _tint(chroma: Array, small: NDArray[np.uint8]) -> tuple[Array, float]:
     return colour / (colour @ LUMINANCE), monochrome
 
 
-def skin_likeness(photo: NDArray[np.uint8], light: Light, reach: int) -> NDArray[np.float32]:
-    """Where a photo shows bare skin rather than hair or background: float32 [H, W] in [0, 1].
+def skin_likeness(colours: NDArray[np.uint8], skin: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Which colours are bare skin rather than hair or background: float32 [N] in [0, 1].
 
     Args:
-      photo: uint8 [H, W, 3] RGB.
-      light: says how bright and red this face's skin is.
-      reach: pixels over which the answer is made up, as strands of hair on skin are neither.
+      colours: uint8 [N, 3] RGB.
+      skin: [3] RGB, what this face's skin looks like nearby.
     """
-    height, width = photo.shape[:2]
-    half = cv2.resize(photo, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
-    linear = cv2.LUT(half, SRGB_TO_LINEAR)
-    luminance = cv2.transform(linear, LUMINANCE[None].astype(np.float32)) + np.float32(1e-3)
-    level = float(light.skin @ LUMINANCE) + 1e-3
-    relative = luminance / np.float32(level)
-    redness = np.abs(linear[..., 0] / luminance - np.float32(light.skin[0] / level))
+    linear = SRGB_TO_LINEAR[np.vstack([np.rint(skin).astype(np.uint8), colours])]
+    luminance = linear @ LUMINANCE.astype(np.float32) + np.float32(1e-3)
+    relative, redness = luminance[1:] / luminance[0], linear[:, 0] / luminance
     bright = np.clip((relative - 0.25) / 0.15, 0, 1) * np.clip((3.0 - relative) / 0.6, 0, 1)
-    likeness = cv2.blur((bright * np.clip((0.7 - redness) / 0.25, 0, 1)).astype(np.float32), (reach // 2 | 1,) * 2)
-    likeness = np.clip((likeness - np.float32(0.4)) / np.float32(0.25), 0, 1)
-    return cv2.resize(likeness, (width, height), interpolation=cv2.INTER_LINEAR)
+    return (bright * np.clip((0.9 - np.abs(redness[1:] - redness[0])) / 0.3, 0, 1)).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from maskify.bend import ANCHORS, anchor_weights
 from maskify.errors import Skipped
 from maskify.pose import Camera, canonical_face
-from maskify.surface import EMPTY, Mesh, head_normals, widened
+from maskify.surface import EMPTY, Mesh, widened
 
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
@@ -18,11 +18,11 @@ Float = NDArray[np.float32]
 FACING = 0.3
 """A triangle counts as facing the camera from this share of the mean area on; others are nearly edge-on."""
 
-LOOP_HIDDEN = (0.0, 0.12)
-"""A loop fades out where the head's outward normal points away from the camera by this share of its length."""
-
 LOWER_FACE = np.r_[2:15, 28]
 """The polygon that a mask should cover."""
+
+LOOP_ABOVE = 6.0
+"""Millimetres that loops and straps lie nearer than they are drawn: they are sewn on outside, and never sink in."""
 
 SPILL_MARGIN = 0.12
 """Spill is counted outside the polygon grown by this share of the face box."""
@@ -62,6 +62,7 @@ def place(mesh: Mesh, points: Array, influence: Array, landmarks: NDArray[np.flo
     residual = (landmarks[ANCHORS] - projected) / camera.pixels_per_mm
     offsets = influence @ anchor_weights(residual, camera.head_pose.yaw)
     straight, depth = camera.project(points)
+    depth[mesh.body :] -= LOOP_ABOVE
     xy = widened(straight + offsets * camera.pixels_per_mm, mesh, camera.pixels_per_mm)
     return Placement(xy, straight, depth, camera)
 
@@ -82,18 +83,6 @@ def check_folds(mesh: Mesh, placed: Placement) -> None:
     folded = np.count_nonzero((before > FACING * np.abs(before).mean()) & (after <= 0))
     if folded:
         raise Skipped("mask_folded", f"{folded} of {len(triangles)} triangles folded over")
-
-
-def facing_loops(mesh: Mesh, camera: Camera) -> Float:
-    """How much is seen of each vertex of loops and straps, by which side of the head it lies on: float32 [V], 1
-    elsewhere.
-
-    What lies where the head turns away from the camera runs behind it, as the head bulges outwards everywhere there.
-    """
-    turned_away = head_normals(mesh.points[mesh.body :]) @ camera.rotation[2]
-    seen = np.ones(len(mesh.points), np.float32)
-    seen[mesh.body :] = np.clip((LOOP_HIDDEN[1] - turned_away) / (LOOP_HIDDEN[1] - LOOP_HIDDEN[0]), 0, 1)
-    return seen
 
 
 def rasterise(

@@ -12,14 +12,14 @@ from maskify import composite
 from maskify.bend import influence
 from maskify.draw import MaskParams
 from maskify.fabrics.patterns import NO_PICTURES, fabric
-from maskify.light import LUMINANCE, SRGB_TO_LINEAR, Light, estimate_light, estimate_optics, skin_likeness
+from maskify.light import LUMINANCE, SRGB_TO_LINEAR, Light, estimate_light, estimate_optics
+from maskify.loops import seen_loops
 from maskify.photos import Photo
 from maskify.placement import (
     Fit,
     Placement,
     check_fit,
     check_folds,
-    facing_loops,
     measure_fit,
     place,
     rasterise,
@@ -28,7 +28,7 @@ from maskify.placement import (
 from maskify.pose import Camera, HeadPose
 from maskify.surface import COLUMNS, ROWS, cell_centres, grid_normals
 from maskify.templates import Template, parse_colour
-from maskify.texture import BODY_SHARE, body_rows, level_for, lit
+from maskify.texture import body_rows, level_for, lit
 from maskify.wear import worn_points
 
 Float = NDArray[np.float32]
@@ -89,9 +89,8 @@ def put_on(
     part = clean[y0:y1, x0:x1]
     light = estimate_light(clean, landmarks, camera)
     optics = estimate_optics(part)
-    garment, loops = _garment(template, params, points, placed, region, light, pictures)
-    if not template.settings.get("over_hair", False):
-        garment = composite.hide(garment, loops * (1 - skin_likeness(part, light, int(0.08 * face_width) | 1)))
+    seen = seen_loops(placed, template.mesh, clean, template.settings.get("over_hair", False))
+    garment = _garment(template, params, points, placed, seen, region, light, pictures)
     garment = composite.trim(composite.soften(garment, optics))
     shadows = composite.contact_shadow(garment[..., 3], face_width, shadow, light.direction)
     grain = grain_tile(part.shape[:2], params.grain) * np.float32(optics.noise)
@@ -108,12 +107,12 @@ def _garment(
     params: MaskParams,
     points: NDArray[np.float64],
     placed: Placement,
+    seen: Float,
     region: tuple[int, int, int, int],
     light: Light,
     pictures: Mapping[str, Photo],
-) -> tuple[Float, Float]:
-    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear; and float32
-    [H, W], 1 on loops and off the mask, 0 on its body."""
+) -> Float:
+    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear."""
     camera = placed.camera
     normals = grid_normals(points[: template.mesh.body], COLUMNS, ROWS) @ camera.rotation.T
     shade = cell_centres(light.shading(normals).reshape(ROWS, COLUMNS))
@@ -130,11 +129,10 @@ def _garment(
     atlas = lit(texture, cloth, loop, irradiance, shade, (float(relief[0]), float(relief[1])))
     atlas = _toned(atlas, light)
     height, width = atlas.shape[:2]
-    u, v, seen = rasterise(placed, template.mesh, facing_loops(template.mesh, camera), region)
+    u, v, shown = rasterise(placed, template.mesh, seen, region)
     across_texels, down_texels = u * np.float32(width) - np.float32(0.5), v * np.float32(height) - np.float32(0.5)
     garment = cv2.remap(atlas, across_texels, down_texels, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    loops = (v > BODY_SHARE).astype(np.float32)
-    return composite.hide(garment, loops * (1 - seen)), loops
+    return composite.hide(garment, 1 - composite.smooth_edge(shown))
 
 
 def _linear(colour: str) -> Float:
