@@ -42,7 +42,7 @@ def measure(record: Record) -> Row:
 
 def without_loops(template: Template) -> Template:
     """The body alone: loops are brighter than what is beside them by right."""
-    return replace(template, mesh=replace(template.mesh, triangles=template.mesh.body_triangles))
+    return replace(template, mesh=template.mesh.without_loops)
 
 
 def has_halo(record: Record) -> bool:

@@ -42,7 +42,7 @@ def seen_loops(placed: Placement, mesh: Mesh, photo: NDArray[np.uint8], over_hai
     if not len(mesh.half_widths):
         return seen
     shape = len(mesh.half_widths), 2, LOOP_STEPS + 1
-    points = mesh.points[mesh.body :].reshape(*shape, 3)[:, 0]
+    points = mesh.points[mesh.body :].reshape(*shape, 3).mean(axis=1)
     share = facing(points, placed)
     if not over_hair:
         share = np.minimum(share, uncovered(points, placed, mesh, photo))

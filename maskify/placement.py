@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from maskify.bend import ANCHORS, anchor_weights
 from maskify.errors import Skipped
 from maskify.pose import Camera, canonical_face
-from maskify.surface import EMPTY, Mesh, widened
+from maskify.surface import EMPTY, Mesh, refined, widened
 
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
+
+FINE = 1.5
+"""Pixels per mm from which on the mesh is refined: its cells are about 5 mm wide."""
 
 FACING = 0.3
 """A triangle counts as facing the camera from this share of the mean area on; others are nearly edge-on."""
@@ -101,9 +104,12 @@ def rasterise(
     """
     x0, y0, x1, y1 = region
     width, height = x1 - x0, y1 - y0
-    depth = placed.depth / 1000.0  # metres, a range that suits the depth test
+    attributes, triangles = np.column_stack([placed.xy, placed.depth, mesh.uv, seen]), mesh.triangles
+    if placed.camera.pixels_per_mm > FINE:
+        attributes, triangles = refined(mesh, attributes, min(int(np.ceil(placed.camera.pixels_per_mm / FINE)), 8))
+    depth = attributes[:, 2] / 1000.0  # metres, a range that suits the depth test
     focal = height / 2  # a vertical field of view of 90 degrees
-    rays = (placed.xy + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
+    rays = (attributes[:, :2] + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
     vertices = np.column_stack([rays * (depth / focal)[:, None], -depth]).astype(np.float32)
     out = np.empty((height, width, 3), np.float32)
     out[:] = (*EMPTY, 0.0)
@@ -111,8 +117,8 @@ def rasterise(
     camera = np.eye(4, dtype=np.float32)
     cv2.triangleRasterize(
         vertices,
-        mesh.triangles,
-        np.column_stack([mesh.uv, seen]),
+        triangles,
+        attributes[:, 3:].astype(np.float32),
         out,
         z_buffer,
         camera,

@@ -1,7 +1,7 @@
 """Masks as surfaces: a lattice of control points in millimetres on the canonical face becomes a triangle mesh."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ EMPTY = (0.5, 1.0)
 
 LOOP_STEPS = 10
 """Segments of an ear loop or strap."""
+
+
+THICKNESS = 2.5
+"""Millimetres of a flat band seen edge-on, with the empty margins of its texture."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class Mesh:
     follow: Array
     anchor: NDArray[np.int64]
     half_widths: Array
+
+    @cached_property
+    def without_loops(self) -> "Mesh":
+        """The body alone."""
+        alone = [part[: self.body] for part in (self.points, self.uv, self.follow, self.anchor)]
+        return Mesh(alone[0], alone[1], self.body_triangles, self.body, alone[2], alone[3], np.empty(0))
 
     @cached_property
     def body_triangles(self) -> NDArray[np.int32]:
@@ -96,18 +106,23 @@ def body_mesh(lattice: Array, height: float) -> Mesh:
     )
 
 
-def ribbon(path: Array, width: float, v: tuple[float, float]) -> Mesh:
-    """An ear loop or strap along a smooth path [N, 3]; it gets its width in mm in the picture, as a round cord has.
+def ribbon(path: Array, width: float, v: tuple[float, float], flat: bool = False) -> Mesh:
+    """An ear loop or strap along a smooth path [N, 3].
 
-    Its texture is the strip of the texture between the two v.
+    A round cord is a line that gets its width in mm in the picture; a flat band lies on the head, has its width there,
+    and in the picture gets its thickness alone. Its texture is the strip of the texture between the two v.
     """
     steps = np.linspace(0, len(path) - 1, LOOP_STEPS + 1)
-    points = np.tile(spline_matrix(len(path), steps) @ path, (2, 1))
+    line = spline_matrix(len(path), steps) @ path
+    aside = np.cross(np.gradient(line, axis=0), head_normals(line))
+    aside *= (width - THICKNESS) / 2 / np.linalg.norm(aside, axis=1, keepdims=True) if flat else 0
+    points = np.concatenate([line - aside, line + aside])
     u = np.tile(np.linspace(0.02, 0.98, LOOP_STEPS + 1), 2)
     uv = np.column_stack([u, np.repeat(v, LOOP_STEPS + 1)]).astype(np.float32)
     follow = np.tile(np.linspace(1, 0, LOOP_STEPS + 1), 2)
     triangles = grid_triangles(LOOP_STEPS + 1, 2)
-    return Mesh(points, uv, triangles, 0, follow, np.zeros(len(points), np.int64), np.array([width / 2]))
+    half = (THICKNESS if flat else width) / 2
+    return Mesh(points, uv, triangles, 0, follow, np.zeros(len(points), np.int64), np.array([half]))
 
 
 def widened(xy: Array, mesh: Mesh, pixels_per_mm: float) -> Array:
@@ -123,13 +138,41 @@ def widened(xy: Array, mesh: Mesh, pixels_per_mm: float) -> Array:
         return xy
     ribbons = slice(mesh.body, mesh.body + count * 2 * (LOOP_STEPS + 1))
     lines = xy[ribbons].reshape(count, 2, LOOP_STEPS + 1, 2)
-    along = np.gradient(lines, axis=2)
+    along = np.gradient(lines.mean(axis=1, keepdims=True), axis=2)
     across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
     across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9)
     half = mesh.half_widths[:, None, None, None] * np.array([-1.0, 1.0])[None, :, None, None] * pixels_per_mm
     out = xy.copy()
     out[ribbons] = (lines + half * across).reshape(-1, 2)
     return out
+
+
+def refined(mesh: Mesh, values: Array, factor: int) -> tuple[Array, NDArray[np.int32]]:
+    """Values at the vertices of a mesh that is `factor` times as fine, by splines, and its triangles.
+
+    Args:
+      mesh: a body with its loops and straps.
+      values: float64 [V, K] at its vertices.
+      factor: cells of the fine mesh along a cell's side.
+
+    Returns:
+      float64 [V', K] and int32 [T', 3].
+    """
+    count = values.shape[1]
+    rows, columns, steps = (_finer(cells, factor) for cells in (ROWS - 1, COLUMNS - 1, LOOP_STEPS))
+    grid = values[: mesh.body].reshape(ROWS, COLUMNS, count)
+    out = [np.einsum("ab,bcx,dc->adx", rows, grid, columns, optimize=True).reshape(-1, count)]
+    triangles = [grid_triangles(len(columns), len(rows))]
+    for start in range(mesh.body, len(values), 2 * (LOOP_STEPS + 1)):
+        edges = values[start : start + 2 * (LOOP_STEPS + 1)].reshape(2, LOOP_STEPS + 1, count)
+        triangles.append(grid_triangles(len(steps), 2) + np.int32(sum(map(len, out))))
+        out.append(np.einsum("ab,ebx->eax", steps, edges).reshape(-1, count))
+    return np.concatenate(out), np.concatenate(triangles)
+
+
+@lru_cache(maxsize=32)
+def _finer(cells: int, factor: int) -> Array:
+    return spline_matrix(cells + 1, np.linspace(0, cells, cells * factor + 1))
 
 
 def joined(meshes: list[Mesh]) -> Mesh:

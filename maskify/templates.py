@@ -151,7 +151,7 @@ def _loops(settings: dict[str, Any]) -> list[Mesh]:
         if not 0 < width < float("inf"):
             raise ValueError(f"width_mm of a loop is {width:g}, not a number above 0")
         for path in (right, right * [-1, 1, 1]):
-            meshes.append(ribbon(path, width / STRIP_FILL, STRIP))
+            meshes.append(ribbon(path, width / STRIP_FILL, STRIP, bool(loop.get("flat", False))))
     return meshes
 
 

@@ -39,9 +39,7 @@ def canonical(yaw: float = 0.0, grey: int = 128, size: int = SIZE) -> FaceCrop:
 def loop_sides(name: str, yaw: float) -> tuple[int, int]:
     """How many pixels loops and straps add to the map: left of the middle of the face, and right."""
     face, template = canonical(yaw), packaged(name)
-    mesh = template.mesh
-    in_body = (mesh.triangles < mesh.body).all(axis=1)
-    bare = replace(template, mesh=replace(mesh, triangles=mesh.triangles[in_body]))
+    bare = replace(template, mesh=template.mesh.without_loops)
     params = params_for(template, **SYMMETRIC)
     whole, body = (with_mask(face, mask, params).binary_map > 0 for mask in (template, bare))
     middle = round(float(face.landmarks[[27, 8], 0].mean()))

@@ -6,7 +6,7 @@ from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas
 from tools.draw_templates.fabric import weave
 from tools.draw_templates.folds import crumple, drape, form, hill, pull, unevenness
-from tools.draw_templates.geometry import CLOTH, CLOTH_LOOPS
+from tools.draw_templates.geometry import CLOTH, EAR_LOOPS, loops
 from tools.draw_templates.sewing import hem, seam, stitches, tack
 
 
@@ -34,7 +34,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "Cloth mask, two layers, middle seam",
         "lattice_mm": CLOTH,
-        "loops": CLOTH_LOOPS,
+        "loops": loops(CLOTH, ((HALF - 5.0, 9.0), (HALF - 5.0, TALL - 9.0)), EAR_LOOPS, 4.0),
         "palette": palettes.CLOTH,
         "loop_palette": palettes.DARK_LOOPS,
         "weight": 3,

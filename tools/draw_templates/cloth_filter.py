@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from tools.draw_templates import palettes
-from tools.draw_templates.canvas import TALL, Canvas, bump, ramp
+from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, ramp
 from tools.draw_templates.fabric import weave
 from tools.draw_templates.folds import crumple, drape, form, hill, pull, unevenness
-from tools.draw_templates.geometry import CLOTH_FILTER, CLOTH_LOOPS
+from tools.draw_templates.geometry import CLOTH_FILTER, EAR_LOOPS, loops
 from tools.draw_templates.hardware import peak_mark, printed
 from tools.draw_templates.sewing import binding, groove, seam, stitches
 
@@ -40,7 +40,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "Cloth mask with filter pocket and side darts",
         "lattice_mm": CLOTH_FILTER,
-        "loops": CLOTH_LOOPS,
+        "loops": loops(CLOTH_FILTER, ((HALF - 5.0, 8.0), (HALF - 5.0, TALL - 8.0)), EAR_LOOPS, 4.0),
         "palette": palettes.CLOTH,
         "loop_palette": palettes.DARK_LOOPS,
         "weight": 0.8,

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from tools.draw_templates import palettes
-from tools.draw_templates.canvas import HALF, Canvas, Float, bump
+from tools.draw_templates.canvas import HALF, TALL, Canvas, Float, bump
 from tools.draw_templates.fabric import felt
 from tools.draw_templates.folds import form, hill, pull, unevenness
-from tools.draw_templates.geometry import FASHION, FASHION_STRAPS
+from tools.draw_templates.geometry import EAR_BANDS, FASHION, loops
 from tools.draw_templates.hardware import embossed, wave_mark
 from tools.draw_templates.sewing import lip, seam
 
@@ -33,7 +33,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "Fashion mask, one piece of polyurethane, cut-out ear loops",
         "lattice_mm": FASHION,
-        "loops": FASHION_STRAPS,
+        "loops": loops(FASHION, ((HALF - 6.0, 14.0), (HALF - 6.0, TALL - 14.0)), EAR_BANDS, 9.0, flat=True),
         "palette": palettes.STRETCH,
         "weight": 2.5,
         "patterns": palettes.PRINTED_FOAM,

@@ -6,7 +6,7 @@ import numpy as np
 
 from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, ramp
-from tools.draw_templates.geometry import DUCKBILL, HEAD_STRAPS
+from tools.draw_templates.geometry import DUCKBILL, HEAD_STRAPS, loops
 from tools.draw_templates.hardware import letters, metal_clip, printed
 from tools.draw_templates.respirator import felted, finish, rim, wrinkled
 from tools.draw_templates.sewing import groove, tack, welds
@@ -34,7 +34,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "FFP2 duckbill, horizontal beak, head straps",
         "lattice_mm": DUCKBILL,
-        "loops": HEAD_STRAPS,
+        "loops": loops(DUCKBILL, ((HALF - 8.0, 34.0), (HALF - 8.0, TALL - 30.0)), HEAD_STRAPS, 5.0, flat=True),
         "palette": palettes.INDUSTRIAL,
         "loop_palette": palettes.STRAPS,
         "weight": 0.4,

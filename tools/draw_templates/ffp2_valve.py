@@ -4,7 +4,7 @@ from typing import Any
 
 from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, bump
-from tools.draw_templates.geometry import FFP2_VALVE, FOLDED_LOOPS
+from tools.draw_templates.geometry import EAR_LOOPS, FFP2_VALVE, loops
 from tools.draw_templates.hardware import letters, metal_clip, peak_mark, printed, valve
 from tools.draw_templates.respirator import felted, finish, ridge, rim, wrinkled
 from tools.draw_templates.sewing import groove, tack
@@ -30,7 +30,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "FFP2 respirator with valve, vertical fold, ear loops",
         "lattice_mm": FFP2_VALVE,
-        "loops": FOLDED_LOOPS,
+        "loops": loops(FFP2_VALVE, ((HALF - 7.0, 9.0), (HALF - 7.0, TALL - 9.0)), EAR_LOOPS, 3.2),
         "palette": palettes.INDUSTRIAL,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 0.6,

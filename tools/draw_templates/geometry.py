@@ -5,6 +5,13 @@ at (0, 115, 4), the jaw beside the mouth at (67, 59, 55), the ears at about (73,
 spaced in the art. The sides reach the jaw line, as those of a mask that fits do.
 """
 
+from typing import Any
+
+import numpy as np
+
+from maskify.surface import lattice_points, whole_lattice
+from tools.draw_templates.canvas import HALF, TALL
+
 SURGICAL = [
     [[0, 14, -29], [22, 21, -11], [45, 26, 10], [66, 27, 42]],
     [[0, 36, -43], [24, 42, -26], [48, 44, 4], [69, 43, 46]],
@@ -46,11 +53,11 @@ DUCKBILL = [
 ]
 
 N95_CUP = [
-    [[0, 8, -24], [20, 13, -12], [38, 22, 3], [53, 33, 23]],
-    [[0, 35, -53], [26, 39, -38], [46, 46, -7], [60, 51, 31]],
-    [[0, 66, -58], [28, 66, -41], [48, 66, -9], [61, 66, 32]],
-    [[0, 97, -44], [26, 95, -28], [45, 90, 1], [58, 83, 32]],
-    [[0, 125, 2], [20, 122, 7], [38, 114, 17], [52, 102, 32]],
+    [[0, 8, -24], [20, 14, -11], [40, 22, 5], [56, 32, 26]],
+    [[0, 35, -53], [26, 39, -38], [48, 46, -6], [63, 51, 34]],
+    [[0, 66, -58], [28, 66, -41], [50, 66, -8], [64, 67, 36]],
+    [[0, 98, -44], [26, 96, -28], [47, 91, 2], [61, 84, 36]],
+    [[0, 127, 2], [21, 124, 7], [40, 115, 18], [55, 102, 35]],
 ]
 """A real cup leaves the jaw free; this one is as wide as the widest, and its art rounds off the corners.
 
@@ -99,41 +106,47 @@ FASHION = [
 """Between the last two columns the cut-out for the ear begins; the straps go on as loops."""
 
 GAITER = [
-    [[0, 17, -31], [22, 23, -13], [46, 29, 9], [66, 36, 44], [70, 48, 90]],
-    [[0, 40, -43], [27, 45, -25], [51, 48, 5], [69, 52, 47], [70, 61, 93]],
-    [[0, 69, -42], [29, 69, -24], [51, 68, 8], [67, 67, 50], [67, 76, 95]],
-    [[0, 103, -21], [27, 100, -7], [46, 94, 21], [60, 90, 54], [62, 96, 97]],
-    [[0, 137, 9], [25, 134, 16], [42, 127, 36], [54, 116, 64], [58, 115, 98]],
+    [[0, 17, -31], [24, 24, -12], [48, 31, 11], [67, 41, 46], [71, 51, 88], [52, 68, 132]],
+    [[0, 40, -43], [29, 46, -23], [53, 50, 8], [69, 57, 50], [69, 66, 93], [50, 80, 134]],
+    [[0, 69, -42], [31, 69, -22], [53, 69, 11], [67, 71, 53], [65, 80, 96], [48, 92, 134]],
+    [[0, 103, -21], [29, 100, -5], [48, 96, 24], [60, 94, 57], [60, 99, 98], [46, 106, 132]],
+    [[0, 137, 9], [27, 134, 17], [44, 129, 38], [54, 121, 66], [57, 121, 99], [45, 122, 130]],
 ]
 """Around the head and out of sight; the lower end, 22 mm below the chin, is as far as the label may reach."""
 
-EAR_LOOPS = [
-    {"path_mm": [[63, 31, 38], [69, 22, 54], [73, 10, 70], [74, 4, 82]], "width_mm": 2.6},
-    {"path_mm": [[60, 86, 44], [66, 68, 58], [71, 46, 72], [73, 34, 84]], "width_mm": 2.6},
-]
+EAR_LOOPS = [[69, 22, 54], [73, 10, 70], [74, 4, 82]], [[66, 68, 58], [71, 46, 72], [73, 34, 84]]
+"""Where ear loops run from the fabric: to the upper and to the lower root of the ear."""
 
-FOLDED_LOOPS = [
-    {"path_mm": [[62, 44, 38], [69, 31, 54], [73, 14, 70], [74, 5, 82]], "width_mm": 3.2},
-    {"path_mm": [[58, 86, 42], [66, 68, 58], [71, 47, 72], [73, 35, 84]], "width_mm": 3.2},
-]
+EAR_BANDS = [[73, 11, 70], [75, 5, 79], [75, 2, 87]], [[73, 55, 70], [74, 45, 79], [74, 37, 87]]
+"""The same for a mask that itself reaches almost to the ears."""
 
-CLOTH_LOOPS = [
-    {"path_mm": [[63, 36, 40], [69, 26, 55], [73, 12, 70], [74, 5, 82]], "width_mm": 4.0},
-    {"path_mm": [[60, 88, 44], [66, 70, 58], [71, 47, 72], [73, 34, 84]], "width_mm": 4.0},
-]
-
-WIDE_LOOPS = [
-    {"path_mm": [[63, 34, 38], [70, 25, 54], [74, 12, 70], [75, 5, 82]], "width_mm": 7.5},
-    {"path_mm": [[60, 88, 43], [67, 70, 58], [72, 48, 72], [74, 35, 84]], "width_mm": 7.5},
-]
-
-FASHION_STRAPS = [
-    {"path_mm": [[70, 19, 58], [73, 12, 68], [75, 6, 77], [75, 2, 86]], "width_mm": 8.0},
-    {"path_mm": [[70, 64, 58], [73, 56, 68], [74, 47, 78], [74, 38, 87]], "width_mm": 8.0},
-]
-
-HEAD_STRAPS = [
-    {"path_mm": [[54, 50, 24], [67, 37, 46], [73, 16, 66], [73, -4, 82], [70, -16, 96]], "width_mm": 5.0},
-    {"path_mm": [[52, 84, 27], [62, 75, 50], [67, 65, 72], [65, 60, 92], [61, 58, 106]], "width_mm": 5.0},
-]
+HEAD_STRAPS = (
+    [[68, 37, 48], [73, 16, 66], [73, -4, 82], [70, -16, 96]],
+    [[64, 75, 52], [67, 65, 72], [65, 60, 92], [61, 58, 106]],
+)
 """One strap runs above the ear to the crown, the other below it to the neck."""
+
+Points = list[list[int]]
+Places = tuple[tuple[float, float], tuple[float, float]]
+
+
+def loops(
+    lattice: list[Points], places: Places, paths: tuple[Points, Points], width: float, flat: bool = False
+) -> list[dict[str, Any]]:
+    """Two loops or straps sewn to the fabric.
+
+    Args:
+      lattice: the mask's shape.
+      places: on the canvas where they are sewn on, as mm from the middle line and from the top.
+      paths: of both, from there on.
+      width: in mm.
+      flat: whether they are bands that lie on the head, not cords.
+    """
+    kind = {"width_mm": width, "flat": True} if flat else {"width_mm": width}
+    return [{"path_mm": [_sewn(lattice, *at), *path]} | kind for at, path in zip(places, paths, strict=True)]
+
+
+def _sewn(lattice: list[Points], out: float, top: float) -> list[float]:
+    """The point of the surface under a point of the canvas."""
+    u, v = np.array([0.5 + out / (2 * HALF)]), np.array([top / TALL])
+    return [round(float(x), 1) for x in lattice_points(whole_lattice(np.array(lattice, float)), u, v)[0, 0]]

@@ -8,7 +8,7 @@ from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, ramp
 from tools.draw_templates.fabric import spunbond
 from tools.draw_templates.folds import crumple, drape, form, hill, pull, unevenness
-from tools.draw_templates.geometry import EAR_LOOPS, KF94
+from tools.draw_templates.geometry import EAR_LOOPS, KF94, loops
 from tools.draw_templates.hardware import embossed, letters, nose_wire
 from tools.draw_templates.sewing import groove, lip, tack, welds
 
@@ -41,7 +41,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "KF94, boat shape of three panels, ear loops",
         "lattice_mm": KF94,
-        "loops": EAR_LOOPS,
+        "loops": loops(KF94, ((HALF - 5.0, 10.0), (HALF - 5.0, TALL - 10.0)), EAR_LOOPS, 2.6),
         "palette": palettes.RESPIRATOR,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 1.5,

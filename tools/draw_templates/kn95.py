@@ -4,7 +4,7 @@ from typing import Any
 
 from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, bump
-from tools.draw_templates.geometry import FOLDED_LOOPS, KN95
+from tools.draw_templates.geometry import EAR_LOOPS, KN95, loops
 from tools.draw_templates.hardware import embossed, letters, metal_clip
 from tools.draw_templates.respirator import felted, finish, ridge, rim, wrinkled
 from tools.draw_templates.sewing import groove, tack, welds
@@ -31,7 +31,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "KN95 / FFP2 respirator, vertical fold, ear loops",
         "lattice_mm": KN95,
-        "loops": FOLDED_LOOPS,
+        "loops": loops(KN95, ((HALF - 6.5, 8.0), (HALF - 6.5, TALL - 8.0)), EAR_LOOPS, 3.2),
         "palette": palettes.RESPIRATOR,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 3,

@@ -8,7 +8,7 @@ from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, Float, bump, ramp
 from tools.draw_templates.fabric import felt
 from tools.draw_templates.folds import form, unevenness
-from tools.draw_templates.geometry import HEAD_STRAPS, N95_CUP
+from tools.draw_templates.geometry import HEAD_STRAPS, N95_CUP, loops
 from tools.draw_templates.hardware import letters, metal_clip, printed, wave_mark
 from tools.draw_templates.sewing import groove, lip
 
@@ -37,7 +37,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "N95 cup, moulded, head straps",
         "lattice_mm": N95_CUP,
-        "loops": HEAD_STRAPS,
+        "loops": loops(N95_CUP, ((HALF - 8.0, 44.0), (HALF - 8.0, TALL - 44.0)), HEAD_STRAPS, 5.0, flat=True),
         "palette": palettes.INDUSTRIAL,
         "loop_palette": palettes.STRAPS,
         "weight": 0.6,

@@ -8,7 +8,7 @@ from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, ramp
 from tools.draw_templates.fabric import weave
 from tools.draw_templates.folds import crumple, drape, form, hill, pleat, pull, unevenness
-from tools.draw_templates.geometry import PLEATED_CLOTH, WIDE_LOOPS
+from tools.draw_templates.geometry import EAR_LOOPS, PLEATED_CLOTH, loops
 from tools.draw_templates.sewing import lip, stitches
 
 
@@ -40,7 +40,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "Pleated cloth mask, wide fabric loops",
         "lattice_mm": PLEATED_CLOTH,
-        "loops": WIDE_LOOPS,
+        "loops": loops(PLEATED_CLOTH, ((HALF - 6.0, 12.0), (HALF - 6.0, TALL - 12.0)), EAR_LOOPS, 7.5, flat=True),
         "palette": palettes.CLOTH,
         "weight": 1,
         "patterns": palettes.PRINTED_CLOTH,

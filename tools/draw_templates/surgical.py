@@ -8,7 +8,7 @@ from tools.draw_templates import palettes
 from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, ramp
 from tools.draw_templates.fabric import spunbond
 from tools.draw_templates.folds import crumple, drape, form, hill, pleat, pull, unevenness
-from tools.draw_templates.geometry import EAR_LOOPS, SURGICAL
+from tools.draw_templates.geometry import EAR_LOOPS, SURGICAL, loops
 from tools.draw_templates.hardware import nose_wire
 from tools.draw_templates.sewing import lip, tack, welds
 
@@ -32,7 +32,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "Surgical mask, three pleats, ear loops",
         "lattice_mm": SURGICAL,
-        "loops": EAR_LOOPS,
+        "loops": loops(SURGICAL, ((HALF - 6.0, 6.0), (HALF - 6.0, TALL - 6.0)), EAR_LOOPS, 2.6),
         "palette": palettes.SURGICAL,
         "loop_palette": palettes.WHITE_LOOPS,
         "weight": 5,

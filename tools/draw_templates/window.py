@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from tools.draw_templates import palettes
-from tools.draw_templates.canvas import Canvas, Float, bump, ramp
+from tools.draw_templates.canvas import HALF, TALL, Canvas, Float, bump, ramp
 from tools.draw_templates.fabric import weave
 from tools.draw_templates.folds import crumple, drape, form, hill, pull, unevenness
-from tools.draw_templates.geometry import CLOTH_LOOPS, WINDOW
+from tools.draw_templates.geometry import EAR_LOOPS, WINDOW, loops
 from tools.draw_templates.sewing import hem, seam, stitches
 
 CLEAR = 0.28
@@ -41,7 +41,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     settings = {
         "title": "Cloth mask with a transparent window",
         "lattice_mm": WINDOW,
-        "loops": CLOTH_LOOPS,
+        "loops": loops(WINDOW, ((HALF - 5.0, 9.0), (HALF - 5.0, TALL - 9.0)), EAR_LOOPS, 4.0),
         "palette": palettes.CLOTH,
         "loop_palette": palettes.DARK_LOOPS,
         "weight": 0.3,
