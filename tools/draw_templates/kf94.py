@@ -24,7 +24,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     crumple(c, 54, 13, 7, 0.8)
     unevenness(c, 56, 9, 0.8)
     _folds(c)
-    nose_wire(c, 8.0, 44, 1.1)
+    nose_wire(c, 11.0, 44, 1.0)
     embossed(c, letters("KF94", (0, 68), 6.0), 0.5)
     side = HALF - c.out
     c.lift(-0.9 * (1 - ramp(side, 7, 9)), 0.12 * bump(side - 8, 1.0))

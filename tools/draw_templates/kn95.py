@@ -22,7 +22,7 @@ def draw() -> tuple[Canvas, dict[str, Any]]:
     span = bump(c.out - 44, 34)
     groove(c, stiffener, 1.4, 1.3 * span, 0.16 * span)
     welds(c, c.y - (96 - 0.12 * c.out), c.out, 2.4, 0.7, 0.5 * bump(c.out - 44, 32))
-    metal_clip(c, 13.5, 30, 4.5)
+    metal_clip(c, 15.0, 30, 4.5)
     embossed(c, letters("KN95", (52, 66), 8.5), 0.7)
     embossed(c, letters("GB2626-2019", (52, 77), 3.6, 0.8), 0.4)
     for y in (8.0, TALL - 8.0):

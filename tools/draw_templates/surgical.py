@@ -55,7 +55,7 @@ def _edges(c: Canvas) -> None:
     c.shade *= 1 + 0.04 * ramp(c.y, 16.5, 15.5)
     for y in (4.0, 14.6):
         welds(c, c.y - y, c.x, 2.2, 0.7, 0.4)
-    nose_wire(c, 9.2)
+    nose_wire(c, 9.8)
     welds(c, c.y - (TALL - 5.0), c.x, 2.2, 0.7, 0.4)
     side = HALF - c.out
     c.lift(0.7 * (1 - ramp(side, 8.0, 9.5)), 0.20 * bump(side - 9.6, 1.0))
