@@ -100,7 +100,7 @@ def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], ca
     weights, normals = _skin_points()
     points = weights @ landmarks
     reach = float(np.ptp(landmarks[:, 0]))
-    skin = SRGB_TO_LINEAR[sampled(photo, points, reach / 32)].astype(np.float64)
+    skin = SRGB_TO_LINEAR[_sampled(photo, points, reach / 32)].astype(np.float64)
     luminance = np.maximum(skin @ LUMINANCE, 1e-4)
     level = _median(luminance)
     ambient, direction = _fit(np.minimum(luminance / level, 2.5), normals @ camera.rotation.T)
@@ -116,7 +116,7 @@ def _shrunk(photo: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
-def sampled(photo: NDArray[np.uint8], points: Array, step: float) -> NDArray[np.uint8]:
+def _sampled(photo: NDArray[np.uint8], points: Array, step: float) -> NDArray[np.uint8]:
     """Colours of the photo, averaged over squares of about `step` pixels, at points [N, 2]: uint8 [N, 3]."""
     side = round(step) | 1
     places = np.clip(np.rint(points).astype(int), 0, [photo.shape[1] - 1, photo.shape[0] - 1])
@@ -165,18 +165,19 @@ def _tint(chroma: Array, small: NDArray[np.uint8]) -> tuple[Array, float]:
     return colour / (colour @ LUMINANCE), monochrome
 
 
-def skin_likeness(colours: NDArray[np.uint8], skin: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Which colours are bare skin rather than hair or background: float32 [N] in [0, 1].
+def skin_likeness(colours: NDArray[np.uint8], skin: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Which colours are bare skin rather than hair or background: float32 [..., N] in [0, 1].
 
     Args:
-      colours: uint8 [N, 3] RGB.
-      skin: [3] RGB, what this face's skin looks like nearby.
+      colours: uint8 [..., N, 3] RGB.
+      skin: uint8 [..., 3] RGB, what this face's skin looks like nearby.
     """
-    linear = SRGB_TO_LINEAR[np.vstack([np.rint(skin).astype(np.uint8), colours])]
+    linear = SRGB_TO_LINEAR[np.concatenate([skin[..., None, :], colours], axis=-2)]
     luminance = linear @ LUMINANCE.astype(np.float32) + np.float32(1e-3)
-    relative, redness = luminance[1:] / luminance[0], linear[:, 0] / luminance
+    relative, redness = luminance[..., 1:] / luminance[..., :1], linear[..., 0] / luminance
     bright = np.clip((relative - 0.25) / 0.15, 0, 1) * np.clip((3.0 - relative) / 0.6, 0, 1)
-    return (bright * np.clip((0.9 - np.abs(redness[1:] - redness[0])) / 0.3, 0, 1)).astype(np.float32)
+    alike = np.clip((0.9 - np.abs(redness[..., 1:] - redness[..., :1])) / 0.3, 0, 1)
+    return (bright * alike).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,36 @@
 """How much is seen of ear loops and straps: from the mask on, up to where the head or hair first hides them."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from maskify.light import sampled, skin_likeness
+from maskify.light import skin_likeness
 from maskify.placement import Placement
-from maskify.surface import COLUMNS, LOOP_STEPS, ROWS, Mesh, head_normals
+from maskify.surface import COLUMNS, ROWS, Mesh
 
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
 
-HIDDEN = (0.0, 0.12)
-"""A loop fades out where the head's outward normal points away from the camera by this share of its length."""
+FACING = (-0.12, 0.0)
+"""A loop comes into sight where the head's outward normal points towards the camera by this share of its length.
 
-EAR = np.array([[x, y, z] for y in (10, 20, 30) for x, z in ((76, 85), (80, 90), (84, 96))], np.float64)
-"""Points of the ear on the person's left in mm."""
+What lies where the head turns away from the camera runs behind it, as the head bulges outwards everywhere there.
+"""
 
-CHEEK = np.s_[2:9:2, 2:5:2], np.s_[2:9:2, -3:-6:-2]
-"""Vertices of the body's grid under which the cheeks lie, on the person's right and left."""
+EARS = np.array([[[s * x, y, z] for y in (10, 20, 30) for x, z in ((76, 85), (80, 90), (84, 96))] for s in (1, -1)])
+"""Points of both ears in mm, the person's left and right."""
 
-AROUND = 2.2 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [0.7, 0.7], [-0.7, 0.7], [0.7, -0.7], [-0.7, -0.7]])
+CHEEKS = (slice(2, 9, 2), slice(-3, -6, -2)), (slice(2, 9, 2), slice(2, 5, 2))
+"""Rows and columns of the body's grid under which the cheeks lie, the person's left and right."""
+
+AROUND = np.array([[0, 0], [1.8, 1.8], [-1.8, 1.8], [1.8, -1.8], [-1.8, -1.8]])
 """Places in mm about a point of a loop where the photo is asked for skin: a strand of hair is no head of hair."""
 
 EAR_SEEN, SKIN_SEEN = (0.3, 0.5), (0.35, 0.6)
 """Shares of skin from which on the ear, or a loop's place, begins to count as bare, and counts as bare wholly."""
 
-STUB = 12.0
-"""A loop of which no more than so many mm are seen is not drawn: it would look like a flaw."""
+STUB = 6.0
+"""A loop of which fewer mm are seen in the picture, beside the mask, is not drawn: it would look like a flaw."""
 
 
 def seen_loops(placed: Placement, mesh: Mesh, photo: NDArray[np.uint8], over_hair: bool) -> Float:
@@ -41,52 +45,47 @@ def seen_loops(placed: Placement, mesh: Mesh, photo: NDArray[np.uint8], over_hai
     seen = np.ones(len(mesh.points), np.float32)
     if not len(mesh.half_widths):
         return seen
-    shape = len(mesh.half_widths), 2, LOOP_STEPS + 1
-    points = mesh.points[mesh.body :].reshape(*shape, 3).mean(axis=1)
-    share = facing(points, placed)
+    xy = mesh.middle_lines(placed.xy)
+    share = _between(-(mesh.loop_normals @ placed.camera.rotation[2]), FACING)
     if not over_hair:
-        share = np.minimum(share, uncovered(points, placed, mesh, photo))
+        share = np.minimum(share, uncovered(xy, placed, mesh, photo))
     share = np.minimum.accumulate(share, axis=1)
-    lengths = np.linalg.norm(np.diff(points, axis=1), axis=2)
-    share[((share[:, 1:] + share[:, :-1]) / 2 * lengths).sum(axis=1) < STUB] = 0
+    shown = (share * beside_body(xy, placed, mesh))[:, 1:] * np.linalg.norm(np.diff(xy, axis=1), axis=2)
+    share[shown.sum(axis=1) < STUB * placed.camera.pixels_per_mm] = 0
     seen[mesh.body :] = np.repeat(share[:, None], 2, axis=1).ravel()
     return seen
 
 
-def facing(points: Array, placed: Placement) -> Array:
-    """How much is seen of points [L, S, 3] mm by which side of the head they lie on: float64 [L, S].
-
-    What lies where the head turns away from the camera runs behind it, as the head bulges outwards everywhere there.
-    """
-    turned_away = head_normals(points.reshape(-1, 3)) @ placed.camera.rotation[2]
-    return np.clip((HIDDEN[1] - turned_away) / (HIDDEN[1] - HIDDEN[0]), 0, 1).reshape(points.shape[:2])
-
-
-def uncovered(points: Array, placed: Placement, mesh: Mesh, photo: NDArray[np.uint8]) -> Array:
-    """How little hair hides points [L, S, 3] mm of loops: float64 [L, S].
+def uncovered(xy: Array, placed: Placement, mesh: Mesh, photo: NDArray[np.uint8]) -> Array:
+    """How little hair hides points [L, S, 2] pixels of loops, which lie left and right in turn: float64 [L, S].
 
     A loop to an ear that is seen runs over beard and sideburns; where the ear is not seen, hair hangs over the loop.
     """
-    count, steps = points.shape[:2]
-    grid = placed.xy[: mesh.body].reshape(ROWS, COLUMNS, 2)
-    moved = placed.xy - placed.straight
-    share = np.empty((count, steps))
-    for side, cheek in zip((-1, 1), CHEEK, strict=True):
-        loops = np.flatnonzero(np.sign(points[:, 0, 0]) == side)
-        if not len(loops):
-            continue
-        lines = mesh.body + 2 * steps * loops[:, None] + np.arange(steps)
-        middle = (placed.xy[lines] + placed.xy[lines + steps]) / 2
-        ear = placed.camera.project(EAR * [side, 1, 1])[0] + moved[lines[:, -1]].mean(axis=0)
-        around = middle[:, :, None] + AROUND * placed.camera.pixels_per_mm
-        places = np.concatenate([grid[cheek].reshape(-1, 2), ear, around.reshape(-1, 2)])
-        colours = sampled(photo, places, 2 * placed.camera.pixels_per_mm)
-        skin, rest = np.split(colours, [grid[cheek].size // 2])
-        likeness = skin_likeness(rest, np.median(skin, axis=0))
-        seen_ear = _between(likeness[: len(EAR)].mean(), EAR_SEEN)
-        bare = likeness[len(EAR) :].reshape(around.shape[:3]).mean(axis=2)
-        share[loops] = np.maximum(_between(bare, SKIN_SEEN), seen_ear)
-    return share
+    scale, grid = placed.camera.pixels_per_mm, placed.xy[: mesh.body].reshape(ROWS, COLUMNS, 2)
+    cheeks = np.stack([_colours(photo, grid[cheek].reshape(-1, 2)) for cheek in CHEEKS])
+    moved = (xy - mesh.middle_lines(placed.straight))[:, -1].reshape(-1, 2, 1, 2).mean(axis=0)
+    ears = placed.camera.project(EARS.reshape(-1, 3))[0].reshape(2, -1, 2) + moved
+    around = (xy[:, :, None] + AROUND * scale).reshape(-1, 2, *xy.shape[1:2], len(AROUND), 2).swapaxes(0, 1)
+    places = np.concatenate([ears, around.reshape(2, -1, 2)], axis=1)
+    likeness = skin_likeness(_colours(photo, places), np.sort(cheeks, axis=1)[:, cheeks.shape[1] // 2])
+    ear, loops = np.split(likeness, [ears.shape[1]], axis=1)
+    bare = loops.reshape(around.shape[:-1]).mean(axis=3)
+    share = np.maximum(_between(bare, SKIN_SEEN), _between(ear.mean(axis=1), EAR_SEEN)[:, None, None])
+    return share.swapaxes(0, 1).reshape(xy.shape[:2])
+
+
+def _colours(photo: NDArray[np.uint8], xy: Array) -> NDArray[np.uint8]:
+    """The photo's colours at places [..., 2], or at its edge where they lie beyond: uint8 [..., 3]."""
+    x, y = np.moveaxis(np.clip(np.rint(xy).astype(int), 0, [photo.shape[1] - 1, photo.shape[0] - 1]), -1, 0)
+    return photo[y, x]
+
+
+def beside_body(xy: Array, placed: Placement, mesh: Mesh) -> NDArray[np.bool_]:
+    """Which points [L, S, 2] pixels lie beside the mask, and not behind or on it: bool [L, S]."""
+    grid = placed.xy[: mesh.body].reshape(ROWS, COLUMNS, 2).astype(np.float32)
+    outline = np.concatenate([grid[0], grid[1:-1, -1], grid[-1, ::-1], grid[-2:0:-1, 0]])
+    beside = [cv2.pointPolygonTest(outline, (x, y), False) < 0 for x, y in xy.reshape(-1, 2).tolist()]
+    return np.array(beside).reshape(xy.shape[:2])
 
 
 def _between(value: Array, ends: tuple[float, float]) -> Array:

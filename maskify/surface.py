@@ -33,7 +33,8 @@ class Mesh:
       body: how many of the vertices, first in the list, are the body; the others are loops and straps.
       follow: float64 [V]: 1 where a vertex moves with the mask, 0 where it stays at the ear.
       anchor: int64 [V]: the body's vertex that it moves with; a loop's is where it is sewn on.
-      half_widths: float64 [L], mm, of the loops and straps, whose vertices come after the body's.
+      half_widths: float64 [L], mm, of the loops and straps, the person's left and right in turn; their vertices come
+        after the body's.
     """
 
     points: Array
@@ -47,13 +48,24 @@ class Mesh:
     @cached_property
     def without_loops(self) -> "Mesh":
         """The body alone."""
-        alone = [part[: self.body] for part in (self.points, self.uv, self.follow, self.anchor)]
-        return Mesh(alone[0], alone[1], self.body_triangles, self.body, alone[2], alone[3], np.empty(0))
+        n = self.body
+        return Mesh(self.points[:n], self.uv[:n], self.body_triangles, n, self.follow[:n], self.anchor[:n], np.empty(0))
 
     @cached_property
     def body_triangles(self) -> NDArray[np.int32]:
         """The triangles of the body alone."""
         return self.triangles[(self.triangles < self.body).all(axis=1)]
+
+    @cached_property
+    def loop_normals(self) -> Array:
+        """Outward unit normals of the head along the loops' middle lines: float64 [L, S, 3]."""
+        lines = self.middle_lines(self.points)
+        return head_normals(lines.reshape(-1, 3)).reshape(lines.shape)
+
+    def middle_lines(self, values: Array) -> Array:
+        """Values at the vertices, [V, K], along the middle lines of loops and straps: float64 [L, S, K]."""
+        edges = values[self.body :].reshape(len(self.half_widths), 2, LOOP_STEPS + 1, values.shape[1])
+        return (edges[:, 0] + edges[:, 1]) / 2
 
 
 def spline_matrix(knots: int, samples: NDArray[np.floating]) -> Array:
@@ -138,7 +150,7 @@ def widened(xy: Array, mesh: Mesh, pixels_per_mm: float) -> Array:
         return xy
     ribbons = slice(mesh.body, mesh.body + count * 2 * (LOOP_STEPS + 1))
     lines = xy[ribbons].reshape(count, 2, LOOP_STEPS + 1, 2)
-    along = np.gradient(lines.mean(axis=1, keepdims=True), axis=2)
+    along = np.gradient(mesh.middle_lines(xy)[:, None], axis=2)
     across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
     across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9)
     half = mesh.half_widths[:, None, None, None] * np.array([-1.0, 1.0])[None, :, None, None] * pixels_per_mm

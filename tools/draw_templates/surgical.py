@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tools.draw_templates import palettes
-from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, ramp
+from tools.draw_templates.canvas import HALF, TALL, Canvas, bump, noise, ramp
 from tools.draw_templates.fabric import spunbond
 from tools.draw_templates.folds import crumple, drape, form, hill, pleat, pull, unevenness
 from tools.draw_templates.geometry import EAR_LOOPS, SURGICAL, loops
@@ -46,7 +46,9 @@ def _pleats(c: Canvas) -> None:
     opened = bump(c.x, 55)
     for y, sag, depth in ((40, 4, 3.6), (66, 5, 4.2), (91, 6, 3.6)):
         line = y + sag * opened + 0.8 * np.sin(c.x / 17 + y)
-        pleat(c, line, depth, 14 + 7 * opened, 0.34 - 0.10 * opened)
+        pleat(
+            c, line, depth, 14 + 7 * opened, (0.34 - 0.10 * opened) * np.clip(0.7 + 0.35 * noise(y, 14, 9), 0.15, 1.2)
+        )
 
 
 def _edges(c: Canvas) -> None:
