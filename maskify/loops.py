@@ -29,7 +29,7 @@ AROUND = np.array([[0, 0], [1.8, 1.8], [-1.8, 1.8], [1.8, -1.8], [-1.8, -1.8]])
 EAR_SEEN, SKIN_SEEN = (0.3, 0.5), (0.35, 0.6)
 """Shares of skin from which on the ear, or a loop's place, begins to count as bare, and counts as bare wholly."""
 
-STUB = 6.0
+STUB = 8.0
 """A loop of which fewer mm are seen in the picture, beside the mask, is not drawn: it would look like a flaw."""
 
 

@@ -27,6 +27,9 @@ LOWER_FACE = np.r_[2:15, 28]
 LOOP_ABOVE = 6.0
 """Millimetres that loops and straps lie nearer than they are drawn: they are sewn on outside, and never sink in."""
 
+BEHIND = 150.0
+"""Millimetres that what is not seen goes back, so that it hides nothing."""
+
 SPILL_MARGIN = 0.12
 """Spill is counted outside the polygon grown by this share of the face box."""
 
@@ -96,7 +99,7 @@ def rasterise(
     Args:
       placed: the mesh in the picture.
       mesh: its triangles and texture coordinates.
-      seen: float32 [V], carried along.
+      seen: float32 [V], carried along; what has 0 hides nothing.
       region: x0, y0, x1, y1 in pixels.
 
     Returns:
@@ -104,7 +107,8 @@ def rasterise(
     """
     x0, y0, x1, y1 = region
     width, height = x1 - x0, y1 - y0
-    attributes, triangles = np.column_stack([placed.xy, placed.depth, mesh.uv, seen]), mesh.triangles
+    behind = placed.depth + BEHIND * (seen == 0)
+    attributes, triangles = np.column_stack([placed.xy, behind, mesh.uv, seen]), mesh.triangles
     if placed.camera.pixels_per_mm > FINE:
         attributes, triangles = refined(mesh, attributes, min(int(np.ceil(placed.camera.pixels_per_mm / FINE)), 8))
     depth = attributes[:, 2] / 1000.0  # metres, a range that suits the depth test
