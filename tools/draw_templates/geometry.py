@@ -121,10 +121,10 @@ EAR_BANDS = [[73, 11, 70], [75, 5, 79], [75, 2, 87]], [[73, 55, 70], [74, 45, 79
 """The same for a mask that itself reaches almost to the ears."""
 
 HEAD_STRAPS = (
-    [[68, 37, 48], [73, 16, 66], [73, -4, 82], [70, -16, 96]],
-    [[64, 75, 52], [67, 65, 72], [65, 60, 92], [61, 58, 106]],
+    [[68, 35, 48], [74, 9, 66], [75, -15, 84], [70, -34, 108], [52, -50, 134], [24, -60, 154]],
+    [[64, 75, 52], [67, 65, 72], [65, 61, 92], [57, 60, 114], [40, 61, 136], [18, 62, 148]],
 )
-"""One strap runs above the ear to the crown, the other below it to the neck."""
+"""One strap runs above the ear to the back of the head, the other below it around the neck."""
 
 Points = list[list[int]]
 Places = tuple[tuple[float, float], tuple[float, float]]
