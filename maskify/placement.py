@@ -137,7 +137,7 @@ def rasterise(
 @lru_cache(maxsize=1)
 def _raster_settings() -> cv2.TriangleRasterizeSettings:
     settings = cv2.TriangleRasterizeSettings()
-    settings.setCullingMode(cv2.RASTERIZE_CULLING_NONE)
+    settings.setCullingMode(cv2.RASTERIZE_CULLING_CCW)  # a mask's inner side lies on the face
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
     return settings
 

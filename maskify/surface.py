@@ -102,6 +102,12 @@ def grid_triangles(columns: int, rows: int) -> NDArray[np.int32]:
     return np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
 
 
+def _both_sides(steps: int) -> NDArray[np.int32]:
+    """Triangles of a ribbon, each once for either side: only what faces the camera is drawn."""
+    triangles = grid_triangles(steps, 2)
+    return np.concatenate([triangles, triangles[:, ::-1]])
+
+
 def body_mesh(lattice: Array, height: float) -> Mesh:
     """The body: the lattice's surface with the texture's upper part (v from 0 to height) on it."""
     u, v = np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)
@@ -132,7 +138,7 @@ def ribbon(path: Array, width: float, v: tuple[float, float], flat: bool = False
     u = np.tile(np.linspace(0.02, 0.98, LOOP_STEPS + 1), 2)
     uv = np.column_stack([u, np.repeat(v, LOOP_STEPS + 1)]).astype(np.float32)
     follow = np.tile(np.linspace(1, 0, LOOP_STEPS + 1), 2)
-    triangles = grid_triangles(LOOP_STEPS + 1, 2)
+    triangles = _both_sides(LOOP_STEPS + 1)
     half = (THICKNESS if flat else width) / 2
     return Mesh(points, uv, triangles, 0, follow, np.zeros(len(points), np.int64), np.array([half]))
 
@@ -177,7 +183,7 @@ def refined(mesh: Mesh, values: Array, factor: int) -> tuple[Array, NDArray[np.i
     triangles = [grid_triangles(len(columns), len(rows))]
     for start in range(mesh.body, len(values), 2 * (LOOP_STEPS + 1)):
         edges = values[start : start + 2 * (LOOP_STEPS + 1)].reshape(2, LOOP_STEPS + 1, count)
-        triangles.append(grid_triangles(len(steps), 2) + np.int32(sum(map(len, out))))
+        triangles.append(_both_sides(len(steps)) + np.int32(sum(map(len, out))))
         out.append(np.einsum("ab,ebx->eax", steps, edges).reshape(-1, count))
     return np.concatenate(out), np.concatenate(triangles)
 
