@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from maskify.composite import contact_shadow, paste, soften, trim
+from maskify.composite import contact_shadow, paste, smooth_edge, soften, trim
 from maskify.light import SRGB_TO_LINEAR, Optics
 
 SIDE = 48
@@ -77,6 +77,19 @@ def test_the_clean_photo_is_left_alone() -> None:
     before = clean.copy()
     paste(clean, garment_of((0.5, 0.5, 0.5), square()), shadow_of(square()), NO_GRAIN)
     np.testing.assert_array_equal(clean, before)
+
+
+def test_a_smooth_edge_has_no_stairs_and_stays_within_what_is_covered() -> None:
+    y, x = np.mgrid[0:64, 0:64]
+    covered = (x > 20 + 0.3 * y).astype(np.float32)
+    smooth = smooth_edge(covered)
+    distance = (x - 20 - 0.3 * y) / np.hypot(1, 0.3)
+    assert (smooth[distance > 2.5] > 0.99).all() and (smooth[distance < -0.5] < 0.01).all()
+    edge = (distance > 0.2) & (distance < 1)
+    assert (np.abs(np.diff(smooth, axis=0)).max() < 0.6 < np.abs(np.diff(covered, axis=0)).max()) and smooth[
+        edge
+    ].min() > 0
+    np.testing.assert_array_equal(smooth_edge(np.ones((9, 9), np.float32)), 1)
 
 
 def test_softening_keeps_the_premultiplied_colour() -> None:

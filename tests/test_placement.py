@@ -17,10 +17,12 @@ from maskify.placement import (
     check_folds,
     count_inside,
     measure_fit,
+    rasterise,
+    signed_areas,
     visible_region,
 )
 from maskify.pose import HeadPose
-from maskify.surface import EMPTY, Mesh, grid_triangles, joined
+from maskify.surface import COLUMNS, EMPTY, Mesh, grid_triangles, joined
 from maskify.templates import names
 
 WHOLE = (0, 0, SIZE, SIZE)
@@ -128,6 +130,40 @@ def test_the_nearer_surface_hides_the_farther(nearest_last: bool) -> None:
     out = texture_places(seen(both, HeadPose(0, 0, 0)), both, WHOLE)
     painted = out[out[..., 1] < 0.5][:, 0]
     assert len(painted) > 1000 and (np.abs(painted - 0.1) < 0.01).all()
+
+
+def test_what_is_not_seen_hides_nothing() -> None:
+    near, far = sheet(-20.0, 0.1), sheet(20.0, 0.9)
+    both = joined([near, far])
+    seen_of = np.repeat(np.float32([0, 1]), 4)
+    u, v, shown = rasterise(seen(both, HeadPose(0, 0, 0)), both, seen_of, WHOLE)
+    middle = np.s_[SIZE // 2 - 20 : SIZE // 2 + 20, SIZE // 2 - 20 : SIZE // 2 + 20]
+    assert (np.abs(u[middle] - 0.9) < 0.01).all() and (shown[middle] > 0.999).all() and (v[middle] < 0.5).all()
+
+
+@pytest.mark.parametrize("yaw", [170.0, 180.0])
+def test_a_mask_is_not_seen_from_its_inner_side(yaw: float) -> None:
+    mesh = packaged("cloth").mesh.without_loops
+    assert (texture_places(seen(mesh, HeadPose(yaw, 0, 0)), mesh, WHOLE)[..., 1] == EMPTY[1]).all()
+
+
+def test_a_large_picture_shows_the_same_mask_in_finer_steps() -> None:
+    mesh = packaged("surgical").mesh
+    coarse = seen(mesh, HeadPose(20, 0, 0))
+    scale = 8
+    camera = camera_at(HeadPose(20, 0, 0), scale * SIZE)
+    xy, depth = camera.project(mesh.points)
+    fine = texture_places(Placement(xy.copy(), xy, depth, camera), mesh, (0, 0, scale * SIZE, scale * SIZE))
+    small = cv2.resize((fine[..., 1] < EMPTY[1]).astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_AREA) > 0.5
+    assert ((texture_places(coarse, mesh, WHOLE)[..., 1] < EMPTY[1]) != small).mean() < 0.01
+
+
+@pytest.mark.parametrize("yaw", [-35.0, -20.0, 0.0, 20.0, 35.0])
+def test_the_sides_of_a_gaiter_lie_out_of_sight_behind_the_neck(yaw: float) -> None:
+    mesh, camera = packaged("gaiter").mesh, camera_at(HeadPose(yaw, 0, 0))
+    triangles = mesh.body_triangles
+    at_side = np.isin(triangles % COLUMNS, [0, COLUMNS - 1]).any(axis=1)
+    assert (signed_areas(camera.project(mesh.points)[0], triangles[at_side]) < 0).all()
 
 
 def test_the_visible_region_holds_all_that_is_painted_and_stays_in_the_picture() -> None:

@@ -111,6 +111,46 @@ def test_a_ribbon_is_sewn_to_the_nearest_point_of_the_body() -> None:
     np.testing.assert_array_equal(mesh.anchor[: mesh.body], np.arange(mesh.body))
 
 
+def test_a_flat_band_has_its_width_on_the_head() -> None:
+    path = np.array([[60.0, 30, 40], [68, 22, 55], [72, 10, 70], [74, 4, 82]])
+    one, other = np.split(surface.ribbon(path, 8.0, (0.9, 0.98), flat=True).points, 2)
+    middle = surface.ribbon(path, 8.0, (0.9, 0.98)).points[: len(one)]
+    np.testing.assert_allclose((one + other) / 2, middle, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(other - one, axis=1), 8.0 - surface.THICKNESS, atol=1e-9)
+    assert np.abs(((other - one) * surface.head_normals(middle)).sum(axis=1)).max() < 1e-9
+
+
+def test_a_band_seen_from_its_broad_side_is_wide_and_edge_on_thin() -> None:
+    path = np.array([[69.0, 45, 70], [69, 40, 76], [69, 35, 82], [69, 30, 88]])
+    body = surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8)
+    mesh = surface.joined([body, surface.ribbon(path, 8.0, (0.9, 0.98), flat=True)])
+    for axes, least, most in (([2, 1], 7.9, 8.1), ([0, 1], 2.4, 3.0)):  # from the side, from the front
+        one, other = np.split(surface.widened(mesh.points[:, axes], mesh, 1.0)[mesh.body :], 2)
+        widths = np.linalg.norm(other - one, axis=1)
+        assert least < np.median(widths) < most
+
+
+def test_a_finer_mesh_passes_through_the_coarse_one_and_turns_the_same_way() -> None:
+    mesh = surface.joined([surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8), loop()])
+    values, triangles = surface.refined(mesh, mesh.points, 3)
+    fine = values[: (3 * (surface.ROWS - 1) + 1) * (3 * (surface.COLUMNS - 1) + 1)]
+    grid = fine.reshape(3 * (surface.ROWS - 1) + 1, -1, 3)[::3, ::3].reshape(-1, 3)
+    np.testing.assert_allclose(grid, mesh.points[: mesh.body], atol=1e-9)
+    edges = values[len(fine) :].reshape(2, -1, 3)[:, ::3].reshape(-1, 3)
+    np.testing.assert_allclose(edges, mesh.points[mesh.body :], atol=1e-9)
+    on_body = (triangles < len(fine)).all(axis=1)
+    assert on_body.sum() == 9 * len(mesh.body_triangles) and (areas(values, triangles[on_body]) > 0).all()
+    assert triangles.max() == len(values) - 1
+
+
+def test_a_mesh_without_loops_is_its_body() -> None:
+    body = surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8)
+    bare = surface.joined([body, loop()]).without_loops
+    np.testing.assert_array_equal(bare.points, body.points)
+    np.testing.assert_array_equal(bare.triangles, body.triangles)
+    assert len(bare.half_widths) == 0
+
+
 def test_joined_meshes_keep_their_triangles_and_the_first_is_the_body() -> None:
     body = surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8)
     cord = loop()
