@@ -126,7 +126,9 @@ def test_a_band_seen_from_its_broad_side_is_wide_and_edge_on_thin() -> None:
     mesh = surface.joined([body, surface.ribbon(path, 8.0, (0.9, 0.98), flat=True)])
     for axes, least, most in (([2, 1], 7.9, 8.1), ([0, 1], 2.4, 3.0)):  # from the side, from the front
         one, other = np.split(surface.widened(mesh.points[:, axes], mesh, 1.0)[mesh.body :], 2)
-        widths = np.linalg.norm(other - one, axis=1)
+        along = np.gradient((one + other) / 2, axis=0)
+        across = along[:, ::-1] * [-1, 1] / np.linalg.norm(along, axis=1, keepdims=True)
+        widths = np.abs((across * (other - one)).sum(axis=1))
         assert least < np.median(widths) < most
 
 
