@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from maskify.bend import ANCHORS, anchor_weights
 from maskify.errors import Skipped
 from maskify.pose import Camera, canonical_face
-from maskify.surface import EMPTY, Mesh, refined, widened
+from maskify.refine import refined
+from maskify.surface import EMPTY, Mesh, widened
 
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]

@@ -1,7 +1,7 @@
 """Masks as surfaces: a lattice of control points in millimetres on the canonical face becomes a triangle mesh."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +102,7 @@ def grid_triangles(columns: int, rows: int) -> NDArray[np.int32]:
     return np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
 
 
-def _both_sides(steps: int) -> NDArray[np.int32]:
+def ribbon_triangles(steps: int) -> NDArray[np.int32]:
     """Triangles of a ribbon, each once for either side: only what faces the camera is drawn."""
     triangles = grid_triangles(steps, 2)
     return np.concatenate([triangles, triangles[:, ::-1]])
@@ -138,7 +138,7 @@ def ribbon(path: Array, width: float, v: tuple[float, float], flat: bool = False
     u = np.tile(np.linspace(0.02, 0.98, LOOP_STEPS + 1), 2)
     uv = np.column_stack([u, np.repeat(v, LOOP_STEPS + 1)]).astype(np.float32)
     follow = np.tile(np.linspace(1, 0, LOOP_STEPS + 1), 2)
-    triangles = _both_sides(LOOP_STEPS + 1)
+    triangles = ribbon_triangles(LOOP_STEPS + 1)
     half = (THICKNESS if flat else width) / 2
     return Mesh(points, uv, triangles, 0, follow, np.zeros(len(points), np.int64), np.array([half]))
 
@@ -163,34 +163,6 @@ def widened(xy: Array, mesh: Mesh, pixels_per_mm: float) -> Array:
     out = xy.copy()
     out[ribbons] = (lines + half * across).reshape(-1, 2)
     return out
-
-
-def refined(mesh: Mesh, values: Array, factor: int) -> tuple[Array, NDArray[np.int32]]:
-    """Values at the vertices of a mesh that is `factor` times as fine, by splines, and its triangles.
-
-    Args:
-      mesh: a body with its loops and straps.
-      values: float64 [V, K] at its vertices.
-      factor: cells of the fine mesh along a cell's side.
-
-    Returns:
-      float64 [V', K] and int32 [T', 3].
-    """
-    count = values.shape[1]
-    rows, columns, steps = (_finer(cells, factor) for cells in (ROWS - 1, COLUMNS - 1, LOOP_STEPS))
-    grid = values[: mesh.body].reshape(ROWS, COLUMNS, count)
-    out = [np.einsum("ab,bcx,dc->adx", rows, grid, columns, optimize=True).reshape(-1, count)]
-    triangles = [grid_triangles(len(columns), len(rows))]
-    for start in range(mesh.body, len(values), 2 * (LOOP_STEPS + 1)):
-        edges = values[start : start + 2 * (LOOP_STEPS + 1)].reshape(2, LOOP_STEPS + 1, count)
-        triangles.append(_both_sides(len(steps)) + np.int32(sum(map(len, out))))
-        out.append(np.einsum("ab,ebx->eax", steps, edges).reshape(-1, count))
-    return np.concatenate(out), np.concatenate(triangles)
-
-
-@lru_cache(maxsize=32)
-def _finer(cells: int, factor: int) -> Array:
-    return spline_matrix(cells + 1, np.linspace(0, cells, cells * factor + 1))
 
 
 def joined(meshes: list[Mesh]) -> Mesh:

@@ -5,6 +5,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from maskify import surface
+from maskify.refine import refined
 
 Array = np.ndarray
 
@@ -134,7 +135,7 @@ def test_a_band_seen_from_its_broad_side_is_wide_and_edge_on_thin() -> None:
 
 def test_a_finer_mesh_passes_through_the_coarse_one_and_turns_the_same_way() -> None:
     mesh = surface.joined([surface.body_mesh(surface.whole_lattice(half_lattice()), 0.8), loop()])
-    values, triangles = surface.refined(mesh, mesh.points, 3)
+    values, triangles = refined(mesh, mesh.points, 3)
     fine = values[: (3 * (surface.ROWS - 1) + 1) * (3 * (surface.COLUMNS - 1) + 1)]
     grid = fine.reshape(3 * (surface.ROWS - 1) + 1, -1, 3)[::3, ::3].reshape(-1, 3)
     np.testing.assert_allclose(grid, mesh.points[: mesh.body], atol=1e-9)
