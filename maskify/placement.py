@@ -143,10 +143,10 @@ def _raster_settings() -> cv2.TriangleRasterizeSettings:
     return settings
 
 
-def visible_region(placed: Placement, shape: tuple[int, ...], margin: int) -> tuple[int, int, int, int]:
-    """The box x0, y0, x1, y1 that holds what is painted, with a margin, inside a picture of the given shape."""
-    low = np.clip(np.floor(placed.xy.min(axis=0)).astype(int) - margin, 0, [shape[1] - 1, shape[0] - 1])
-    high = np.clip(np.ceil(placed.xy.max(axis=0)).astype(int) + margin + 1, low + 1, [shape[1], shape[0]])
+def visible_region(xy: Array, shape: tuple[int, ...], margin: int) -> tuple[int, int, int, int]:
+    """The box x0, y0, x1, y1 around what is seen, [N, 2] pixels, with a margin, inside a picture of the given shape."""
+    low = np.clip(np.floor(xy.min(axis=0)).astype(int) - margin, 0, [shape[1] - 1, shape[0] - 1])
+    high = np.clip(np.ceil(xy.max(axis=0)).astype(int) + margin + 1, low + 1, [shape[1], shape[0]])
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 

@@ -85,11 +85,11 @@ def put_on(
     placed = place(template.mesh, points, field, landmarks, camera)
     check_folds(template.mesh, placed)
     face_width = FACE_WIDTH * camera.pixels_per_mm
-    x0, y0, x1, y1 = region = visible_region(placed, clean.shape, int(0.08 * face_width) + 2)
+    seen = seen_loops(placed, template.mesh, clean, template.settings.get("over_hair", False))
+    x0, y0, x1, y1 = region = visible_region(placed.xy[seen > 0], clean.shape, int(0.08 * face_width) + 2)
     part = clean[y0:y1, x0:x1]
     light = estimate_light(clean, landmarks, camera)
     optics = estimate_optics(part)
-    seen = seen_loops(placed, template.mesh, clean, template.settings.get("over_hair", False))
     garment = _garment(template, params, points, placed, seen, region, light, pictures)
     garment = composite.trim(composite.soften(garment, optics))
     shadows = composite.contact_shadow(garment[..., 3], face_width, shadow, light.direction)

@@ -169,7 +169,7 @@ def test_the_sides_of_a_gaiter_lie_out_of_sight_behind_the_neck(yaw: float) -> N
 def test_the_visible_region_holds_all_that_is_painted_and_stays_in_the_picture() -> None:
     mesh = packaged(names()[0]).mesh
     placed = seen(mesh, HeadPose(30, 0, 10))
-    x0, y0, x1, y1 = visible_region(placed, (SIZE, SIZE, 3), margin=2)
+    x0, y0, x1, y1 = visible_region(placed.xy, (SIZE, SIZE, 3), margin=2)
     out = texture_places(placed, mesh, WHOLE)
     y, x = np.nonzero(out[..., 1] < EMPTY[1] - 0.001)
     assert 0 <= x0 <= x.min() and x.max() < x1 <= SIZE and 0 <= y0 <= y.min() and y.max() < y1 <= SIZE
