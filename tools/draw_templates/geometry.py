@@ -61,7 +61,7 @@ N95_CUP = [
 ]
 """A real cup leaves the jaw free; this one is as wide as the widest, and its art rounds off the corners.
 
-So it hides over 80 % of the lower face, not 93 % as the others do.
+So it hides at least 90 % of the lower face even of turned heads.
 """
 
 CLOTH = [
