@@ -116,14 +116,13 @@ def rasterise(
     focal = height / 2  # a vertical field of view of 90 degrees
     rays = (placed.xy + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
     vertices = np.column_stack([rays * (depth / focal)[:, None], -depth]).astype(np.float32)
-    out = np.empty((height, width, 3), np.float32)
-    out[:] = (*EMPTY, 0.0)
+    out = np.zeros((height, width, 3), np.float32)
     z_buffer = np.full((height, width), 100.0, np.float32)
     camera = np.eye(4, dtype=np.float32)
     cv2.triangleRasterize(
         vertices,
         mesh.triangles,
-        np.column_stack([mesh.uv, seen]),
+        np.column_stack([mesh.uv - np.float32(EMPTY), seen]),
         out,
         z_buffer,
         camera,
@@ -132,7 +131,10 @@ def rasterise(
         100.0,
         _raster_settings(),
     )
-    return out[..., 0], out[..., 1], out[..., 2]
+    u, v, seen = cv2.split(out)
+    u += np.float32(EMPTY[0])
+    v += np.float32(EMPTY[1])
+    return u, v, seen
 
 
 @lru_cache(maxsize=1)
