@@ -2,6 +2,7 @@
 
 import importlib.util
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 
@@ -78,8 +79,12 @@ class FaceFinder:
             self._predictor = dlib.shape_predictor(str(path))
         except RuntimeError as error:
             raise MaskifyError(f"The landmark model {path} cannot be read: {error}. Check --landmark-model.") from error
-        self._detector = dlib.get_frontal_face_detector()
         self._mode = detector
+
+    @cached_property
+    def _detector(self) -> dlib.fhog_object_detector:
+        """Made when first needed: that takes as long as many photos, and aligned ones seldom need it."""
+        return dlib.get_frontal_face_detector()
 
     def find(self, photo: NDArray[np.uint8], origin: Photo | None = None, every: bool = False) -> list[Face]:
         """Faces, largest first; an empty list where there are none.
@@ -151,7 +156,8 @@ class FaceFinder:
         x1, y1 = (int(min(right + margin, grey.shape[1]) + 1), int(min(bottom + margin, grey.shape[0]) + 1))
         part = cv2.resize(grey[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         centred = (
-            round((edge - start + 0.5) * scale - 0.5) for edge, start in zip(box.tolist(), (x0, y0, x0, y0), strict=True)
+            round((edge - start + 0.5) * scale - 0.5)
+            for edge, start in zip(box.tolist(), (x0, y0, x0, y0), strict=True)
         )
         shape = self._predictor(part, dlib.rectangle(*centred))
         points = np.array(list(map(_XY, shape.parts())), np.float64)

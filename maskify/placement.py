@@ -123,7 +123,7 @@ def rasterise(
     cv2.triangleRasterize(
         vertices,
         mesh.triangles,
-        np.column_stack([mesh.uv - np.float32(EMPTY), seen]),
+        np.column_stack([mesh.uv - np.array(EMPTY, np.float32), seen]),
         out,
         z_buffer,
         camera,

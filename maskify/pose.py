@@ -131,7 +131,9 @@ def far_jaw(yaw: float) -> NDArray[np.int64]:
     return JAW[9:] if yaw > 0 else JAW[:8]
 
 
-RIGID_SEEN = {turned_left: np.setdiff1d(RIGID, far_jaw(90.0 if turned_left else -90.0)) for turned_left in (True, False)}
+RIGID_SEEN = {
+    turned_left: np.setdiff1d(RIGID, far_jaw(90.0 if turned_left else -90.0)) for turned_left in (True, False)
+}
 """What is left of `RIGID` on a head turned to the person's left, or to the right."""
 
 

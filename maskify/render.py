@@ -148,9 +148,7 @@ def _look(
     return _Look(texture, u, v, loops, carried, np.where(loops, np.float32(1), carried), relief)
 
 
-def _garment(
-    template: Template, params: MaskParams, look: _Look, light: Light, pictures: Mapping[str, Photo]
-) -> Float:
+def _garment(template: Template, params: MaskParams, look: _Look, light: Light, pictures: Mapping[str, Photo]) -> Float:
     """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear."""
     dyes: list[Any] = list(_linear(params.colour))
     if params.pattern is not None:

@@ -164,12 +164,6 @@ def head_normals(points: Array) -> Array:
     return normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
 
-def cell_centres(grid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values at the corners of cells [R, C] as values in their middles [R - 1, C - 1], which is where cv2.resize has
-    them."""
-    return (grid[:-1, :-1] + grid[:-1, 1:] + grid[1:, :-1] + grid[1:, 1:]) * np.float32(0.25)
-
-
 def grid_normals(points: Array, columns: int, rows: int) -> Array:
     """Unit normals that point out of the face (towards -z) on a grid of points [rows * columns, 3], row by row."""
     grid = points.reshape(rows, columns, 3)

@@ -73,8 +73,9 @@ class Texture:
 
     def at(self, u: Float, v: Float) -> Art:
         """The art at places u and v, float32 [R, C], 0 to 1: planes [R, C]."""
-        own = () if self.own is None else cv2.split(sampled(self.own, u, v))
-        return Art(*cv2.split(sampled(self.cloth, u, v)), own)
+        dyed, alpha, slope_u, slope_v = cv2.split(sampled(self.cloth, u, v))
+        own = () if self.own is None else tuple(cv2.split(sampled(self.own, u, v)))
+        return Art(dyed, alpha, slope_u, slope_v, own)
 
 
 def bordered(picture: Float) -> Float:
