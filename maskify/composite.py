@@ -1,5 +1,7 @@
 """Compositing: a rendered mask onto the photo, in linear light, with its shadow; pure functions."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ def keep(garment: Float, share: Float) -> Float:
 def soften(garment: Float, optics: Optics) -> Float:
     """Blurs colour and alpha together by the photo's own point spread: float32 [H, W, 4], premultiplied."""
     sigma = max(optics.blur, SOFTEST_EDGE)
-    size = 2 * int(np.ceil(2 * sigma)) + 1
+    size = 2 * math.ceil(2 * sigma) + 1
     return cv2.GaussianBlur(garment, (size, size), sigma)
 
 
@@ -51,9 +53,9 @@ def contact_shadow(alpha: Float, face_width: float, strength: float, direction: 
     if strength == 0:
         return np.ones_like(alpha)
     sigma = max(REACH * face_width, 0.8)
-    shift = -np.array([direction[0], direction[1] - 0.3]) * sigma * 1.5
-    moved = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float64)
-    size = 2 * int(np.ceil(2 * sigma)) + 1
+    across, down = -1.5 * sigma * float(direction[0]), -1.5 * sigma * (float(direction[1]) - 0.3)
+    moved = np.array([[1, 0, across], [0, 1, down]], np.float64)
+    size = 2 * math.ceil(2 * sigma) + 1
     spread = cv2.GaussianBlur(alpha, (size, size), sigma)
     spread = cv2.warpAffine(spread, moved, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     spread *= np.float32(1.2)

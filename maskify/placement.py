@@ -115,15 +115,20 @@ def rasterise(
     width, height = x1 - x0, y1 - y0
     depth = placed.depth / 1000.0  # metres, a range that suits the depth test
     focal = height / 2  # a vertical field of view of 90 degrees
-    rays = (placed.xy + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
-    vertices = np.column_stack([rays * (depth / focal)[:, None], -depth]).astype(np.float32)
+    vertices = np.empty((len(depth), 3), np.float32)
+    vertices[:, 0] = (placed.xy[:, 0] + (0.5 - x0 - width / 2)) * (depth / focal)
+    vertices[:, 1] = (placed.xy[:, 1] + (0.5 - y0 - height / 2)) * (depth / -focal)
+    vertices[:, 2] = -depth
+    carried = np.empty((len(depth), 3), np.float32)
+    carried[:, :2] = mesh.uv - np.array(EMPTY, np.float32)
+    carried[:, 2] = seen
     out = np.zeros((height, width, 3), np.float32)
     z_buffer = np.full((height, width), 100.0, np.float32)
     camera = np.eye(4, dtype=np.float32)
     cv2.triangleRasterize(
         vertices,
         mesh.triangles,
-        np.column_stack([mesh.uv - np.array(EMPTY, np.float32), seen]),
+        carried,
         out,
         z_buffer,
         camera,

@@ -115,8 +115,8 @@ class _Look:
       texture: of the level that suits the photo.
       u, v: float32 [H, W], the place in the texture.
       loops: float32 [H, W], 1 on loops and off the mask, 0 on its body.
-      facing: float32 [H, W], how much is seen of loops.
-      shade: float32 [H, W], relative irradiance of the body.
+      facing: float32 [H, W], how much is seen of loops; says nothing of the body.
+      shade: float32 [H, W], relative irradiance; 1 on loops.
       relief: how much brighter fabric is that rises by 1 mm per mm to the right, and downwards.
     """
 
