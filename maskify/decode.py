@@ -5,6 +5,7 @@ import io
 import logging
 import os
 import re
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -131,22 +132,26 @@ def _decode(data: bytes, max_pixels: int) -> np.ndarray:
     return _to_rgb(_upright(image))
 
 
+_STDERR = threading.Lock()
+
+
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What libraries in C write to stderr within the block goes nowhere."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    """What libraries in C write to stderr within the block goes nowhere; one thread at a time, as all share stderr."""
+    with _STDERR:
+        try:
+            kept = os.dup(2)
+        except OSError:  # there is no stderr
+            yield
+            return
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 @functools.cache
