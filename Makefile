@@ -45,8 +45,8 @@ format: $(VENV)/.installed-dev ## rewrite the code in ruff's format
 types: $(VENV)/.installed-dev ## check types with mypy
 	$(BIN)/mypy maskify unmask
 
-bench: $(VENV)/.installed-demo ## measure placement and speed; SRC=path takes your own photos
-	$(BIN)/python -m benchmarks $(if $(SRC),--src "$(SRC)")
+bench: $(VENV)/.installed-demo ## measure placement, detection and speed; SRC=path takes your own photos, WILD=path unaligned ones
+	$(BIN)/python -m benchmarks $(if $(SRC),--src "$(SRC)") $(if $(WILD),--wild "$(WILD)")
 
 evaluate: ## unmask evaluate on RECORDS= and RUN= (not in this version yet)
 	@echo "make evaluate will run: unmask evaluate --records $(RECORDS) --run $(RUN)" >&2

@@ -1,5 +1,7 @@
 """The CelebA frame: the similarity transform between a photo and the square crop that records hold."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +64,8 @@ def apply(transform: Array, points: NDArray[np.floating]) -> Array:
 
 def scale_of(transform: Array) -> float:
     """By how much a similarity magnifies."""
-    return float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
+    (a, b, _), (c, d, _) = transform.tolist()
+    return math.sqrt(abs(a * d - b * c))
 
 
 def crop_aligned(photo: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -18,6 +18,8 @@ LENGTH_SCALE, AMPLITUDE, NOISE = 45.0, 6.0, 1.5
 SLIDING = (8.0, 16.0, 60.0)
 """Far jaw landmarks fade out between these |yaw| in degrees: their noise in mm grows to the third number."""
 
+_FAR_JAW = {True: np.flatnonzero((ANCHORS > 8) & (ANCHORS < 17)), False: np.flatnonzero(ANCHORS < 8)}  # by yaw > 0
+
 
 def _kernel(a: Array, b: Array) -> Array:
     squared = ((a[:, None] - b[None]) ** 2).sum(axis=-1)
@@ -25,23 +27,27 @@ def _kernel(a: Array, b: Array) -> Array:
 
 
 @lru_cache(maxsize=1)
+def anchor_points() -> Array:
+    """The anchors on the canonical face: float64 [len(ANCHORS), 3] mm."""
+    return canonical_face()[ANCHORS]
+
+
+@lru_cache(maxsize=1)
 def _anchor_kernel() -> Array:
-    anchors = canonical_face()[ANCHORS]
-    return _kernel(anchors, anchors)
+    return _kernel(anchor_points(), anchor_points())
 
 
 def influence(points: Array) -> Array:
     """How the anchors' weights move points on the canonical face [V, 3] mm: float64 [V, len(ANCHORS)], a constant."""
-    return _kernel(points, canonical_face()[ANCHORS])
+    return _kernel(points, anchor_points())
 
 
 def anchor_noise(yaw: float) -> Array:
     """Standard deviation in mm that each anchor is trusted with, for a head turned by yaw degrees: float64 [A]."""
     noise = np.full(len(ANCHORS), NOISE)
     start, end, most = SLIDING
-    fade = np.clip((abs(yaw) - start) / (end - start), 0, 1)
-    far = (ANCHORS > 8) & (ANCHORS < 17) if yaw > 0 else ANCHORS < 8
-    noise[far] += fade * (most - NOISE)
+    fade = min(max((abs(yaw) - start) / (end - start), 0.0), 1.0)
+    noise[_FAR_JAW[yaw > 0]] += fade * (most - NOISE)
     return noise
 
 
@@ -57,5 +63,6 @@ def anchor_weights(residual: Array, yaw: float) -> Array:
     Returns:
       float64 [len(ANCHORS), 2].
     """
-    noise = np.diag(anchor_noise(yaw) ** 2)
-    return np.linalg.solve(_anchor_kernel() + noise, residual).astype(np.float64)
+    system = _anchor_kernel().copy()
+    system.flat[:: len(ANCHORS) + 1] += anchor_noise(yaw) ** 2
+    return np.linalg.solve(system, residual).astype(np.float64)

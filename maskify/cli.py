@@ -51,9 +51,8 @@ def main() -> None:
     "--jobs",
     type=int,
     callback=some_jobs,
-    default=-1,
-    show_default=True,
-    help="Worker processes; -1 means one per core, or all that a cluster takes; 1 works in the main process.",
+    help="Worker processes; -1 means one per core, or all that a cluster takes; 1 works in the main process.  "
+    "[default: -1; fewer for few photos]",
 )
 @click.option(
     "--backend",
@@ -83,12 +82,13 @@ def build(src: Path, out: Path, **options: Any) -> None:
 
 
 def _build(src: Path, out: Path, options: dict[str, Any]) -> None:
-    from maskify.execution import Backend, check_backend
+    from maskify.execution import Backend, check_backend, enough_jobs
     from maskify.photos import list_photos
     from maskify.pipeline import build as run_build
     from maskify.synthesis import art_fingerprint
 
-    check_backend(Backend(options["backend"], options["jobs"], options["cluster"]))
+    where = Backend(options["backend"], options["jobs"] or -1, options["cluster"])
+    check_backend(where)
     if src.is_dir() and out.resolve().is_relative_to(src.resolve()):
         raise MaskifyError(f"--out {out} is inside --src {src}: pictures in it would be photos. Choose another --out.")
     synthesis = synthesis_config(options)
@@ -106,12 +106,13 @@ def _build(src: Path, out: Path, options: dict[str, Any]) -> None:
     if options["dry_run"]:
         click.echo(_plan_text(photo_set, out, config))
         return
+    photos = min(len(photo_set.photos), config.limit or len(photo_set.photos))
     summary = run_build(
         photo_set,
         src,
         out,
         config,
-        jobs=options["jobs"],
+        jobs=options["jobs"] or enough_jobs(where, photos),
         backend=options["backend"],
         cluster=options["cluster"],
         max_skip=options["max_skip"],

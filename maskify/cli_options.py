@@ -32,7 +32,7 @@ def split_shares(_context: click.Context, _option: click.Parameter, text: str) -
     return train, validation, test
 
 
-def some_jobs(_context: click.Context, _option: click.Parameter, jobs: int) -> int:
+def some_jobs(_context: click.Context, _option: click.Parameter, jobs: int | None) -> int | None:
     """A number of jobs; as joblib has it, -1 is all and -2 all but one."""
     if jobs == 0:
         raise click.BadParameter("0 jobs do no work. Give a number, or -1 for one per core.")

@@ -1,5 +1,7 @@
 """Compositing: a rendered mask onto the photo, in linear light, with its shadow; pure functions."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +20,9 @@ SOFTEST_EDGE = 0.45
 """The least blur in pixels: one sample a pixel leaves steps where the mask turns away from the camera."""
 
 
-def hide(garment: Float, hidden: Float) -> Float:
-    """Takes away the share `hidden`, float32 [H, W] in [0, 1], of a garment, float32 [H, W, 4] premultiplied."""
-    return cv2.multiply(garment, cv2.merge([1 - hidden] * 4))
+def keep(garment: Float, share: Float) -> Float:
+    """A garment, float32 [H, W, 4] premultiplied, of which the share, float32 [H, W] in [0, 1], is seen."""
+    return cv2.multiply(garment, cv2.merge([share] * 4))
 
 
 def smooth_edge(covered: Float) -> Float:
@@ -34,16 +36,17 @@ def smooth_edge(covered: Float) -> Float:
 def soften(garment: Float, optics: Optics) -> Float:
     """Blurs colour and alpha together by the photo's own point spread: float32 [H, W, 4], premultiplied."""
     sigma = max(optics.blur, SOFTEST_EDGE)
-    size = 2 * int(np.ceil(2 * sigma)) + 1
+    size = 2 * math.ceil(2 * sigma) + 1
     return cv2.GaussianBlur(garment, (size, size), sigma)
 
 
 def trim(garment: Float) -> Float:
     """The same with alpha's faint tail cut off: 0 below `FAINTEST`, 1 stays 1; colour follows."""
-    alpha = garment[..., 3]
-    kept = np.clip((alpha - FAINTEST) * np.float32(1 / (1 - 2 * FAINTEST)), 0, 1)
-    ratio = kept / np.maximum(alpha, np.float32(FAINTEST))
-    return cv2.multiply(garment, cv2.merge([ratio] * 4))
+    alpha = cv2.extractChannel(garment, 3)
+    kept = (alpha - np.float32(FAINTEST)) * np.float32(1 / (1 - 2 * FAINTEST))
+    np.clip(kept, 0, 1, out=kept)
+    kept /= cv2.max(alpha, FAINTEST)
+    return cv2.multiply(garment, cv2.merge([kept] * 4))
 
 
 def contact_shadow(alpha: Float, face_width: float, strength: float, direction: NDArray[np.float64]) -> Float:
@@ -58,13 +61,17 @@ def contact_shadow(alpha: Float, face_width: float, strength: float, direction: 
     if strength == 0:
         return np.ones_like(alpha)
     sigma = max(REACH * face_width, 0.8)
-    shift = -np.array([direction[0], direction[1] - 0.3]) * sigma * 1.5
-    moved = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float64)
-    size = 2 * int(np.ceil(2 * sigma)) + 1
+    across, down = -1.5 * sigma * float(direction[0]), -1.5 * sigma * (float(direction[1]) - 0.3)
+    moved = np.array([[1, 0, across], [0, 1, down]], np.float64)
+    size = 2 * math.ceil(2 * sigma) + 1
     spread = cv2.GaussianBlur(alpha, (size, size), sigma)
     spread = cv2.warpAffine(spread, moved, alpha.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    spread = np.minimum(spread * np.float32(1.2), 1)
-    return 1 - np.float32(strength) * spread * spread
+    spread *= np.float32(1.2)
+    np.minimum(spread, 1, out=spread)
+    spread *= spread
+    spread *= np.float32(-strength)
+    spread += 1
+    return spread
 
 
 def paste(clean: NDArray[np.uint8], garment: Float, shadow: Float, grain: Float) -> NDArray[np.uint8]:
@@ -80,13 +87,10 @@ def paste(clean: NDArray[np.uint8], garment: Float, shadow: Float, grain: Float)
     Returns:
       uint8 [H, W, 3] RGB.
     """
-    alpha = garment[..., 3]
-    linear = cv2.LUT(clean, SRGB_TO_LINEAR)
-    linear = cv2.multiply(linear, cv2.merge([(1 - alpha) * shadow] * 3))
-    linear = cv2.add(linear, cv2.cvtColor(garment, cv2.COLOR_BGRA2BGR))  # drops alpha; the order of colours stays
-    np.clip(linear, 0, 1, out=linear)
-    linear *= 65535
-    grey = cv2.LUT(linear.astype(np.uint16), LINEAR_TO_SRGB)
-    grey = cv2.add(grey, cv2.merge([grain * alpha] * 3))
-    touched = ((alpha > 0) | (shadow < 1 - 0.5 / 255)).view(np.uint8)
-    return cv2.copyTo(np.clip(np.rint(grey, out=grey), 0, 255).astype(np.uint8), touched, clean.copy())
+    alpha = cv2.extractChannel(garment, 3)
+    linear = cv2.multiply(cv2.LUT(clean, SRGB_TO_LINEAR), cv2.merge([(1 - alpha) * shadow] * 3))
+    colour = cv2.cvtColor(garment, cv2.COLOR_BGRA2BGR)  # drops alpha; the order of colours stays
+    steps = cv2.addWeighted(linear, 65535, colour, 65535, 0, dtype=cv2.CV_16U)
+    grey = cv2.add(cv2.LUT(steps, LINEAR_TO_SRGB), cv2.merge([grain * alpha] * 3), dtype=cv2.CV_8U)
+    touched = cv2.bitwise_or(cv2.compare(alpha, 0, cv2.CMP_GT), cv2.compare(shadow, 1 - 0.5 / 255, cv2.CMP_LT))
+    return cv2.copyTo(grey, touched, clean.copy())

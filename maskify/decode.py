@@ -5,9 +5,10 @@ import io
 import logging
 import os
 import re
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 import cv2
 import numpy as np
@@ -37,6 +38,7 @@ _SIGNATURES = re.compile(
     rb"\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftypavi|\0\0\0\x0cjP", re.DOTALL
 )
 _SIZES = re.compile(rb"P7\s.*?WIDTH (?P<w>\d+)\s.*?HEIGHT (?P<h>\d+)\s|PF\s+(?P<fw>\d+)\s+(?P<fh>\d+)\s", re.DOTALL)
+_PLAIN_SEGMENTS = b"\xc4\xdb\xe0\xfe"  # JPEG: Huffman and quantisation tables, JFIF, comment
 _ENDS_EARLY = re.compile(r"truncat|not enough image data|only got|unexpected end", re.IGNORECASE)
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # without any, its complaints of odd files go to stderr
@@ -72,6 +74,9 @@ def decode_photo(data: bytes, max_pixels: int = 100_000_000) -> np.ndarray:
     """
     if not data:
         raise Skipped("empty_file")
+    pixels = _decode_plain_jpeg(data, max_pixels)
+    if pixels is not None:
+        return pixels
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata and large images; both are handled here
         try:
@@ -80,6 +85,38 @@ def decode_photo(data: bytes, max_pixels: int = 100_000_000) -> np.ndarray:
             raise
         except Exception as error:  # decoders raise anything on broken files, and one file must not end the run
             raise Skipped(_reason(error), f"{type(error).__name__}: {error}") from error
+
+
+def _decode_plain_jpeg(data: bytes, max_pixels: int) -> np.ndarray | None:
+    """The pixels of a JPEG as most are: baseline, three channels, no EXIF, nothing odd between its markers; else None.
+
+    OpenCV's decoder gives the same pixels as Pillow's in a third of the time, but tells less of broken files.
+    """
+    size = _plain_jpeg_size(data)
+    if size is None or min(size) < MIN_SIDE or size[0] * size[1] > max_pixels:
+        return None
+    with _silence(), suppress(cv2.error):
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return None
+
+
+def _plain_jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height of such a JPEG: its scan, the rest of the file, has no marker but the last, the end's."""
+    if not (data.startswith(b"\xff\xd8\xff\xe0") and data[6:11] == b"JFIF\0" and data.endswith(b"\xff\xd9")):
+        return None
+    size, position = None, 2
+    while data[position : position + 1] == b"\xff":
+        kind, length = data[position + 1 : position + 2], int.from_bytes(data[position + 2 : position + 4], "big")
+        body = data[position + 4 : position + 2 + length]
+        if kind == b"\xda":
+            scan_is_plain = data.count(b"\xff", position + 2) == data.count(b"\xff\0", position + 2) + 1
+            return size if scan_is_plain else None
+        if kind == b"\xc0" and len(body) == 15 and body[0] == 8 and body[5] == 3:
+            size = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
+        elif not kind or kind not in _PLAIN_SEGMENTS:
+            return None
+        position += 2 + length
+    return None
 
 
 def _decode(data: bytes, max_pixels: int) -> np.ndarray:
@@ -95,18 +132,26 @@ def _decode(data: bytes, max_pixels: int) -> np.ndarray:
     return _to_rgb(_upright(image))
 
 
+_STDERR = threading.Lock()
+
+
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What libraries in C write to stderr within the block goes nowhere."""
-    kept = os.dup(2)
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    """What libraries in C write to stderr within the block goes nowhere; one thread at a time, as all share stderr."""
+    with _STDERR:
+        try:
+            kept = os.dup(2)
+        except OSError:  # there is no stderr
+            yield
+            return
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 @functools.cache

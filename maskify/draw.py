@@ -1,8 +1,11 @@
 """Draws what differs from mask to mask: the only place where random numbers of the synthesis come from."""
 
 import hashlib
+import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
@@ -62,7 +65,7 @@ class MaskParams:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return vars(self) | {"pattern": self.pattern and self.pattern.as_dict()}
 
 
 def seed_of(seed: int, key: str) -> int:
@@ -103,7 +106,7 @@ def draw_params(
         tilt=round(min(max(rng.normal(0, 1.5), -4.0), 4.0), 2),
         slack=round(float(rng.uniform(0, 4)), 2),
         relief=round(float(rng.uniform(0.6, 1.3)), 2),
-        brightness=round(float(np.exp(rng.normal(0.1, 0.12))), 3),
+        brightness=round(math.exp(rng.normal(0.1, 0.12)), 3),
         grain=int(rng.integers(1 << 20)),
     )
     return template, params
@@ -125,16 +128,17 @@ def pattern_weights(template: Template, config: SynthesisConfig, pictures: bool)
 def matching(palette: Palette, colour: str) -> Palette:
     """A palette of loops, weighed by how near they are in brightness to the fabric: dark masks mostly have dark
     loops."""
-    fabric = np.mean(parse_colour(colour))
-    return [(loop, weight * float(np.exp(-abs(np.mean(loop) - fabric) / LOOP_CONTRAST))) for loop, weight in palette]
+    fabric = sum(parse_colour(colour)) / 3
+    return [(loop, weight * math.exp(-abs(sum(loop) / 3 - fabric) / LOOP_CONTRAST)) for loop, weight in palette]
 
 
 def _weighted(rng: np.random.Generator, choices: Sequence[tuple[T, float]]) -> T:
-    weights = np.cumsum([weight for _, weight in choices])
-    return choices[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))][0]
+    weights = list(accumulate(weight for _, weight in choices))
+    return choices[bisect_right(weights, rng.random() * weights[-1])][0]
 
 
 def _jittered(colour: tuple[int, int, int], rng: np.random.Generator) -> str:
     """The palette's colour, a little lighter or darker and off in hue, as no two dye lots are alike."""
-    moved = np.array(colour) * rng.uniform(0.9, 1.06) + rng.normal(0, 4, 3)
-    return "#" + bytes(np.clip(np.rint(moved), 8, 247).astype(np.uint8)).hex()
+    brightness = rng.uniform(0.9, 1.06)
+    moved = (channel * brightness + shift for channel, shift in zip(colour, rng.normal(0, 4, 3).tolist(), strict=True))
+    return "#" + bytes(min(max(round(channel), 8), 247) for channel in moved).hex()

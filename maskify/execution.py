@@ -19,6 +19,9 @@ from maskify.stopping import ignore_ctrl_c, no_ctrl_c_for_children
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+PHOTOS_PER_WORKER = 200
+"""With fewer, a further worker takes longer to load its models than it saves."""
+
 MOST_UNEXPLAINED = 3
 """Deaths of workers over one task, none of them at a photo, after which a build gives up."""
 
@@ -173,6 +176,13 @@ def open_workers(backend: Backend, tasks: int) -> Workers:
     if backend.jobs == 1:
         return ThisProcess()
     return LocalProcesses(min(effective_n_jobs(backend.jobs), tasks))
+
+
+def enough_jobs(backend: Backend, photos: int) -> int:
+    """How many jobs so many photos are worth, where nothing is said: all of a cluster's, or at most one per core."""
+    if backend.is_cluster:
+        return -1
+    return max(1, min(effective_n_jobs(-1), photos // PHOTOS_PER_WORKER))
 
 
 def _persist(

@@ -2,6 +2,8 @@
 
 import importlib.util
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 import cv2
@@ -19,6 +21,8 @@ ALIGNED_BOX = (46.0, 86.0, 135.0, 176.0)
 box."""
 
 MAX_UPSAMPLING = 2.0
+
+_XY = attrgetter("x", "y")
 
 LADDER = (
     ("hog", 0.0, 512),
@@ -75,8 +79,12 @@ class FaceFinder:
             self._predictor = dlib.shape_predictor(str(path))
         except RuntimeError as error:
             raise MaskifyError(f"The landmark model {path} cannot be read: {error}. Check --landmark-model.") from error
-        self._detector = dlib.get_frontal_face_detector()
         self._mode = detector
+
+    @cached_property
+    def _detector(self) -> dlib.fhog_object_detector:
+        """Made when first needed: that takes as long as many photos, and aligned ones seldom need it."""
+        return dlib.get_frontal_face_detector()
 
     def find(self, photo: NDArray[np.uint8], origin: Photo | None = None, every: bool = False) -> list[Face]:
         """Faces, largest first; an empty list where there are none.
@@ -141,15 +149,18 @@ class FaceFinder:
 
     def _landmarks(self, grey: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.float32]:
         """The shape predictor on the box, magnified so that whole pixels are fine enough: float32 [68, 2]."""
-        left, top, right, bottom = box
+        left, top, right, bottom = box.tolist()
         scale = PREDICTOR_BOX / (right - left)
         margin = 0.5 * (right - left)
         x0, y0 = int(max(left - margin, 0)), int(max(top - margin, 0))
         x1, y1 = (int(min(right + margin, grey.shape[1]) + 1), int(min(bottom + margin, grey.shape[0]) + 1))
         part = cv2.resize(grey[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-        centred = (box - [x0, y0, x0, y0] + 0.5) * scale - 0.5
-        shape = self._predictor(part, dlib.rectangle(*(int(round(edge)) for edge in centred)))
-        points = np.array([(p.x, p.y) for p in shape.parts()], np.float64)
+        centred = (
+            round((edge - start + 0.5) * scale - 0.5)
+            for edge, start in zip(box.tolist(), (x0, y0, x0, y0), strict=True)
+        )
+        shape = self._predictor(part, dlib.rectangle(*centred))
+        points = np.array(list(map(_XY, shape.parts())), np.float64)
         return ((points + 0.5) / scale - 0.5 + [x0, y0]).astype(np.float32)
 
 

@@ -1,5 +1,6 @@
 """The photo's own light and optics, estimated on the face: what a mask in the same photo would look like."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,9 @@ LINEAR_TO_SRGB = (255 * np.where(_linear <= 0.0031308, 12.92 * _linear, 1.055 * 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Rec. 709 weights of linear red, green and blue."""
 
+LUMINANCE_ROW = LUMINANCE[None].astype(np.float32)
+"""The same as `cv2.transform` takes them."""
+
 SKIN_ALBEDO = (0.12, 0.36, 0.55)
 """Luminance that skin reflects, darkest to lightest and in the middle (after Anderson and Parrish 1981)."""
 
@@ -36,7 +40,7 @@ SKIN_COLOUR = np.array([1.62, 0.86, 0.58])
 USUAL_LIGHT = np.array([0.65, 0.0, -0.25, -0.35])
 """Ambient share and direction (camera axes) of the light in most photos: from above and from the camera's side."""
 
-RIDGE = 0.04
+RIDGES = np.diag([0.0, 0.04, 0.04, 0.08])
 """How strongly the fit is pulled towards the usual light, in units of the sample count."""
 
 
@@ -98,32 +102,31 @@ def estimate_light(photo: NDArray[np.uint8], landmarks: NDArray[np.floating], ca
       camera: of the head pose.
     """
     weights, normals = _skin_points()
-    points = weights @ landmarks
     reach = float(np.ptp(landmarks[:, 0]))
-    skin = SRGB_TO_LINEAR[_sampled(photo, points, reach / 32)].astype(np.float64)
+    skin = SRGB_TO_LINEAR[_sampled(photo, weights @ landmarks, reach / 32)].astype(np.float64)
     luminance = np.maximum(skin @ LUMINANCE, 1e-4)
-    level = _median(luminance)
+    level = float(_median(luminance))
     ambient, direction = _fit(np.minimum(luminance / level, 2.5), normals @ camera.rotation.T)
-    factor = max(1, round(max(photo.shape) / 40))
-    small = _shrunk(photo, factor)
+    small = shrunk(photo, max(1, round(max(photo.shape) / 40)))
     tint, monochrome = _tint(_median(skin / luminance[:, None]), small)
     return Light(_level(level, small), tint, ambient, direction, monochrome, _median(skin))
 
 
-def _shrunk(photo: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    height, width = photo.shape[:2]
-    size = max(width // factor, 1), max(height // factor, 1)
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+def shrunk(photo: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Means of squares of pixels; a rest at the right and at the bottom is left out, as OpenCV is quick without one."""
+    width, height = max(photo.shape[1] // factor, 1), max(photo.shape[0] // factor, 1)
+    whole = photo[: height * factor, : width * factor]
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _sampled(photo: NDArray[np.uint8], points: Array, step: float) -> NDArray[np.uint8]:
     """Colours of the photo, averaged over squares of about `step` pixels, at points [N, 2]: uint8 [N, 3]."""
     side = round(step) | 1
-    places = np.clip(np.rint(points).astype(int), 0, [photo.shape[1] - 1, photo.shape[0] - 1])
-    left, top = np.maximum(places.min(axis=0) - side, 0)
-    right, bottom = places.max(axis=0) + side + 1
-    smooth = cv2.blur(photo[top:bottom, left:right], (side, side))
-    return smooth[places[:, 1] - top, places[:, 0] - left]
+    columns, rows = np.rint(points).astype(int).T
+    columns, rows = columns.clip(0, photo.shape[1] - 1), rows.clip(0, photo.shape[0] - 1)
+    left, top = max(columns.min() - side, 0), max(rows.min() - side, 0)
+    smooth = cv2.blur(photo[top : rows.max() + side + 1, left : columns.max() + side + 1], (side, side))
+    return smooth[rows - top, columns - left]
 
 
 def _median(values: Array) -> Any:
@@ -133,12 +136,13 @@ def _median(values: Array) -> Any:
 
 def _fit(relative: Array, normals: Array) -> tuple[float, Array]:
     """Ambient share and direction of the light from relative luminance [N] and normals [N, 3]; reweighted once."""
-    design = np.column_stack([np.ones(len(normals)), normals])
-    target = relative - design @ USUAL_LIGHT
-    ridge = np.diag([0.0, RIDGE, RIDGE, 2 * RIDGE]) * len(normals)
-    solution = np.linalg.solve(design.T @ design + ridge, design.T @ target)
-    weighted = design.T / (1 + ((target - design @ solution) / 0.2) ** 2)
-    solution = np.linalg.solve(weighted @ design + ridge, weighted @ target) + USUAL_LIGHT
+    design = np.ones((4, len(normals)))
+    design[1:] = normals.T
+    target = relative - USUAL_LIGHT @ design
+    ridge = RIDGES * len(normals)
+    solution = np.linalg.solve(design @ design.T + ridge, design @ target)
+    weighted = design / (1 + ((target - solution @ design) * (1 / 0.2)) ** 2)
+    solution = np.linalg.solve(weighted @ design.T + ridge, weighted @ target) + USUAL_LIGHT
     return float(solution[0]), solution[1:]
 
 
@@ -148,18 +152,19 @@ def _level(skin: float, small: NDArray[np.uint8]) -> float:
     grey = np.sort(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), axis=None)
     highlight = float(SRGB_TO_LINEAR[grey[int(0.97 * (len(grey) - 1))]])
     guess = min(max(highlight / 0.9, skin / light), skin / dark)
-    return float(np.sqrt(guess * skin / middle))
+    return math.sqrt(guess * skin / middle)
 
 
 def _tint(chroma: Array, small: NDArray[np.uint8]) -> tuple[Array, float]:
     """Colour of the light, from the skin's; and whether the photo has colours at all."""
     colour = (np.maximum(chroma, 0.02) / SKIN_COLOUR) ** 0.5
-    luma_chroma = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).reshape(-1, 3).astype(np.float64)
-    luma = luma_chroma[:, :1] / 255
-    design = np.column_stack([np.ones(len(luma)), luma, luma**2])
-    fitted = np.linalg.solve(design.T @ design + 1e-6 * np.eye(3), design.T @ luma_chroma[:, 1:])
-    residual = float(np.sqrt(((luma_chroma[:, 1:] - design @ fitted) ** 2).sum(axis=1).mean()))
-    monochrome = float(np.clip((4.0 - residual) / 2.5, 0, 1))  # a colour photo has 6 and more
+    luma, *chromas = (plane.ravel() for plane in cv2.split(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32)))
+    values = np.stack([np.ones_like(luma), luma / 255, (luma / 255) ** 2, *(plane - 128 for plane in chromas)])
+    products = values.astype(np.float64) @ values.T
+    fitted = np.linalg.solve(products[:3, :3] + 1e-6 * np.eye(3), products[:3, 3:])
+    unexplained = np.trace(products[3:, 3:]) - np.vdot(products[:3, 3:], fitted)
+    residual = math.sqrt(max(unexplained, 0.0) / len(luma))
+    monochrome = min(max((4.0 - residual) / 2.5, 0.0), 1.0)  # a colour photo has 6 and more
     if monochrome > 0:  # one tone: a white mask has the tone of the photo's own lights
         colour = (1 - monochrome) * colour + monochrome * np.maximum(chroma, 0.02)
     return colour / (colour @ LUMINANCE), monochrome
@@ -199,12 +204,14 @@ def estimate_optics(face: NDArray[np.uint8]) -> Optics:
     Blur: where a Gaussian of standard deviation s has blurred an edge, the mean squares of its slopes and of its second
     derivatives stand as 2 s^2 to 1. Noise: Immerkaer 1996.
     """
-    grey = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    slope = cv2.norm(grey[:, 2:] - grey[:, :-2]) / 2
-    bend = cv2.norm(grey[:, 2:] - 2 * grey[:, 1:-1] + grey[:, :-2])
-    blur = float(np.clip(np.sqrt(0.5) * slope / max(bend, 1e-3), 0.3, 4.0))
-    detail = cv2.filter2D(grey, cv2.CV_32F, _NOISE_KERNEL)
-    noise = float(np.median(np.abs(detail[::2, ::2])) / 0.6745 / 6)  # the median: edges and hair are no noise
+    grey = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+    step = cv2.subtract(grey[:, 1:], grey[:, :-1], dtype=cv2.CV_16S)
+    slope = cv2.norm(grey[:, 2:], grey[:, :-2]) / 2
+    bend = cv2.norm(step[:, 1:], step[:, :-1])
+    blur = min(max(math.sqrt(0.5) * slope / max(bend, 1e-3), 0.3), 4.0)
+    detail = np.abs(cv2.filter2D(grey, cv2.CV_16S, _NOISE_KERNEL)[::2, ::2])
+    middle = detail.size // 2  # the median: edges and hair are no noise
+    noise = float(np.partition(detail, middle, axis=None)[middle]) / 0.6745 / 6
     return Optics(blur, min(noise, 12.0))
 
 

@@ -1,5 +1,6 @@
 """Where a mask's mesh lies in the picture: projected with the head pose, then bent to the face's own landmarks."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -7,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from maskify.bend import ANCHORS, anchor_weights
+from maskify.bend import ANCHORS, anchor_points, anchor_weights
 from maskify.errors import Skipped
-from maskify.pose import Camera, canonical_face
+from maskify.pose import Camera
 from maskify.refine import refined
 from maskify.surface import EMPTY, Mesh, widened
 
@@ -65,7 +66,7 @@ def place(mesh: Mesh, points: Array, influence: Array, landmarks: NDArray[np.flo
       landmarks: [68, 2] pixels.
       camera: of the head pose, `maskify.pose.estimate_camera(landmarks)`.
     """
-    projected = camera.project(canonical_face()[ANCHORS])[0]
+    projected = camera.project(anchor_points())[0]
     residual = (landmarks[ANCHORS] - projected) / camera.pixels_per_mm
     offsets = influence @ anchor_weights(residual, camera.head_pose.yaw)
     straight, depth = camera.project(points)
@@ -109,15 +110,16 @@ def rasterise(
     x0, y0, x1, y1 = region
     width, height = x1 - x0, y1 - y0
     behind = placed.depth + BEHIND * (seen == 0)
-    attributes, triangles = np.column_stack([placed.xy, behind, mesh.uv, seen]), mesh.triangles
+    attributes, triangles = np.column_stack([placed.xy, behind, mesh.uv - EMPTY, seen]), mesh.triangles
     if placed.camera.pixels_per_mm > FINE:
         attributes, triangles = refined(mesh, attributes, min(int(np.ceil(placed.camera.pixels_per_mm / FINE)), 8))
     depth = attributes[:, 2] / 1000.0  # metres, a range that suits the depth test
     focal = height / 2  # a vertical field of view of 90 degrees
-    rays = (attributes[:, :2] + (0.5 - x0 - width / 2, 0.5 - y0 - height / 2)) * [1, -1]
-    vertices = np.column_stack([rays * (depth / focal)[:, None], -depth]).astype(np.float32)
-    out = np.empty((height, width, 3), np.float32)
-    out[:] = (*EMPTY, 0.0)
+    vertices = np.empty((len(depth), 3), np.float32)
+    vertices[:, 0] = (attributes[:, 0] + (0.5 - x0 - width / 2)) * (depth / focal)
+    vertices[:, 1] = (attributes[:, 1] + (0.5 - y0 - height / 2)) * (depth / -focal)
+    vertices[:, 2] = -depth
+    out = np.zeros((height, width, 3), np.float32)
     z_buffer = np.full((height, width), 100.0, np.float32)
     camera = np.eye(4, dtype=np.float32)
     cv2.triangleRasterize(
@@ -132,7 +134,10 @@ def rasterise(
         100.0,
         _raster_settings(),
     )
-    return out[..., 0], out[..., 1], out[..., 2]
+    u, v, seen = cv2.split(out)
+    u += np.float32(EMPTY[0])
+    v += np.float32(EMPTY[1])
+    return u, v, seen
 
 
 @lru_cache(maxsize=1)
@@ -145,9 +150,11 @@ def _raster_settings() -> cv2.TriangleRasterizeSettings:
 
 def visible_region(xy: Array, shape: tuple[int, ...], margin: int) -> tuple[int, int, int, int]:
     """The box x0, y0, x1, y1 around what is seen, [N, 2] pixels, with a margin, inside a picture of the given shape."""
-    low = np.clip(np.floor(xy.min(axis=0)).astype(int) - margin, 0, [shape[1] - 1, shape[0] - 1])
-    high = np.clip(np.ceil(xy.max(axis=0)).astype(int) + margin + 1, low + 1, [shape[1], shape[0]])
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    (left, top), (right, bottom) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
+    x0, y0 = (min(max(math.floor(low) - margin, 0), side - 1) for low, side in ((left, shape[1]), (top, shape[0])))
+    x1 = min(max(math.ceil(right) + margin + 1, x0 + 1), shape[1])
+    y1 = min(max(math.ceil(bottom) + margin + 1, y0 + 1), shape[0])
+    return x0, y0, x1, y1
 
 
 @dataclass(frozen=True)
@@ -174,8 +181,10 @@ def measure_fit(binary_map: NDArray[np.uint8], landmarks: NDArray[np.floating]) 
     step = max(1, round(box / 70))
     small = np.ascontiguousarray(binary_map[step // 2 :: step, step // 2 :: step])
     polygon = np.zeros_like(small)
-    corners = (landmarks[LOWER_FACE] - step // 2) / step
-    cv2.fillPoly(polygon, [np.rint(corners * 16).astype(np.int32)], 255, shift=4)
+    corners = np.rint((landmarks[LOWER_FACE] - step // 2) * (16 / step)).astype(np.int32)
+    cv2.fillPoly(polygon, [corners], 255, shift=4)
+    x, y, width, height = cv2.boundingRect(small | polygon)  # the distance takes longest
+    small, polygon = small[y : y + height, x : x + width], polygon[y : y + height, x : x + width]
     away = cv2.distanceTransform(255 - polygon, cv2.DIST_L2, cv2.DIST_MASK_5)
     beyond = cv2.compare(away, SPILL_MARGIN * box / step, cv2.CMP_GT)
     covered = cv2.countNonZero(small & polygon) / max(cv2.countNonZero(polygon), 1)

@@ -6,6 +6,7 @@ The origin lies between the eyes.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -32,7 +33,7 @@ JAW = np.arange(17)
 RIGID = np.r_[0:6, 11:48, 48, 51, 54]
 """Landmarks that speech and laughter move least: all but chin and lips, of which corners and upper lip stay."""
 
-EYES = np.arange(36, 48)
+EYES = slice(36, 48)
 
 TURNED = 10.0
 """Beyond this |yaw| in degrees dlib's far jaw points slide onto the silhouette and no longer count."""
@@ -88,11 +89,11 @@ class Camera:
     @property
     def head_pose(self) -> HeadPose:
         """The rotation as angles: R = roll(z) @ pitch(x) @ yaw(y)."""
-        r = self.rotation
-        yaw = np.arctan2(r[2, 0], r[2, 2])
-        pitch = np.arcsin(np.clip(r[2, 1], -1.0, 1.0))
-        roll = np.arctan2(-r[0, 1], r[1, 1])
-        return HeadPose(*(float(np.degrees(angle)) for angle in (yaw, -pitch, roll)))
+        (_, r01, _), (_, r11, _), (r20, r21, r22) = self.rotation.tolist()
+        yaw = math.atan2(r20, r22)
+        pitch = math.asin(min(max(r21, -1.0), 1.0))
+        roll = math.atan2(-r01, r11)
+        return HeadPose(math.degrees(yaw), math.degrees(-pitch), math.degrees(roll))
 
 
 @lru_cache(maxsize=1)
@@ -130,6 +131,12 @@ def far_jaw(yaw: float) -> NDArray[np.int64]:
     return JAW[9:] if yaw > 0 else JAW[:8]
 
 
+RIGID_SEEN = {
+    turned_left: np.setdiff1d(RIGID, far_jaw(90.0 if turned_left else -90.0)) for turned_left in (True, False)
+}
+"""What is left of `RIGID` on a head turned to the person's left, or to the right."""
+
+
 def estimate_camera(landmarks: NDArray[np.floating], face: Array | None = None) -> Camera:
     """Where the canonical face must stand to project onto the landmarks (perspective-n-point).
 
@@ -144,12 +151,12 @@ def estimate_camera(landmarks: NDArray[np.floating], face: Array | None = None) 
     points = landmarks.astype(np.float64)
     face = canonical_face() if face is None else face
     centre = points[EYES].mean(axis=0)
-    focal = float(DISTANCE * np.sqrt(points.var(axis=0).sum() / face[:, :2].var(axis=0).sum()))
+    focal = DISTANCE * _spread(points) / _spread(face[:, :2])
     matrix = np.array([[focal, 0, centre[0]], [0, focal, centre[1]], [0, 0, 1]])
     camera = _solve(face, points, matrix, RIGID, None)
-    hidden = far_jaw(camera.head_pose.yaw)
-    if len(hidden):
-        camera = _solve(face, points, matrix, np.setdiff1d(RIGID, hidden), camera)
+    yaw = camera.head_pose.yaw
+    if len(far_jaw(yaw)):
+        camera = _solve(face, points, matrix, RIGID_SEEN[yaw > 0], camera)
     return camera
 
 
@@ -157,7 +164,13 @@ def shape_residual(landmarks: NDArray[np.floating], camera: Camera) -> float:
     """Mean distance in mm of landmarks [68, 2] from the canonical face in its best pose; large where they are no
     face's."""
     away = camera.project(canonical_face())[0] - landmarks
-    return float(np.sqrt((away**2).sum(axis=1)).mean() / camera.pixels_per_mm)
+    return float(np.hypot(away[:, 0], away[:, 1]).mean() / camera.pixels_per_mm)
+
+
+def _spread(points: Array) -> float:
+    """Root mean square distance of points [N, 2] from their middle."""
+    away = points - points.mean(axis=0)
+    return math.sqrt(np.vdot(away, away) / len(away))
 
 
 def _solve(face: Array, points: Array, matrix: Array, index: NDArray[np.int64], guess: Camera | None) -> Camera:

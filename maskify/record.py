@@ -24,6 +24,16 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 JPEG_QUALITY = 95
+_JPEG = [
+    cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+]  # fmt: skip
+_PNG_OF_MAP = [
+    cv2.IMWRITE_PNG_FILTER,
+    cv2.IMWRITE_PNG_FILTER_NONE,
+    cv2.IMWRITE_PNG_STRATEGY,
+    cv2.IMWRITE_PNG_STRATEGY_RLE,
+]
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Feature(NamedTuple):
@@ -103,11 +113,11 @@ def encode_record(record: Record, image_format: str = "jpeg") -> bytes:
         "key": record.key.encode("utf-8", "surrogatepass"),  # file names need not be valid UTF-8
         "masked": _encode_photo(record.masked, image_format),
         "clean": _encode_photo(record.clean, image_format),
-        "binary_map": _encode_image(".png", record.binary_map, []),
+        "binary_map": _encode_image(".png", record.binary_map, _PNG_OF_MAP),
         "landmarks": record.landmarks,
         "pose": np.asarray(record.pose, np.float32),
         "template": record.template.encode(),
-        "params": json.dumps(record.params, sort_keys=True, separators=(",", ":")).encode(),
+        "params": _JSON.encode(record.params).encode(),
         "identity": record.identity,
         "schema_version": SCHEMA_VERSION,
     }
@@ -177,7 +187,7 @@ def _check_arrays(record: Record) -> None:
         array = getattr(record, name)
         if array.shape != shape or array.dtype != dtype:
             raise ValueError(f"{name} is {array.dtype} {array.shape}, not {np.dtype(dtype)} {shape}")
-    if not ((record.binary_map == 0) | (record.binary_map == 255)).all():
+    if cv2.countNonZero(cv2.inRange(record.binary_map, 1, 254)):
         raise ValueError("binary_map has values other than 0 and 255")
     if not (np.isfinite(record.landmarks).all() and np.isfinite(record.pose).all()):
         raise ValueError("landmarks or pose are not finite")
@@ -189,8 +199,7 @@ def _encode_photo(rgb: np.ndarray, image_format: str) -> bytes:
         return _encode_image(".png", bgr, [])
     if image_format != "jpeg":
         raise ValueError(f"image_format is {image_format!r}, not 'jpeg' or 'png'")
-    sampling = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    return _encode_image(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, *sampling])
+    return _encode_image(".jpg", bgr, _JPEG)
 
 
 def _encode_image(ending: str, image: np.ndarray, parameters: list[int]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,9 +27,9 @@ from maskify.placement import (
     visible_region,
 )
 from maskify.pose import Camera, HeadPose
-from maskify.surface import COLUMNS, ROWS, cell_centres, grid_normals
+from maskify.surface import COLUMNS, ROWS, grid_normals
 from maskify.templates import Template, parse_colour
-from maskify.texture import body_rows, level_for, lit
+from maskify.texture import BODY_SHARE, Texture, body_size, bordered, level_for, lit, sampled
 from maskify.wear import worn_points
 
 Float = NDArray[np.float32]
@@ -90,19 +91,44 @@ def put_on(
     part = clean[y0:y1, x0:x1]
     light = estimate_light(clean, landmarks, camera)
     optics = estimate_optics(part)
-    garment = _garment(template, params, points, placed, seen, region, light, pictures)
+    look = _look(template, params, points, placed, seen, region, light)
+    shown = composite.smooth_edge(np.where(look.loops, look.seen, np.float32(1)))
+    garment = composite.keep(_garment(template, params, look, light, pictures), shown)
     garment = composite.trim(composite.soften(garment, optics))
-    shadows = composite.contact_shadow(garment[..., 3], face_width, shadow, light.direction)
-    grain = grain_tile(part.shape[:2], params.grain) * np.float32(optics.noise)
+    alpha = cv2.extractChannel(garment, 3)
+    shadows = composite.contact_shadow(alpha, face_width, shadow, light.direction)
+    grain = grain_tile(alpha.shape, params.grain) * np.float32(optics.noise)
     photo, binary_map = clean.copy(), np.zeros(clean.shape[:2], np.uint8)
     photo[y0:y1, x0:x1] = composite.paste(part, garment, shadows, grain)
-    binary_map[y0:y1, x0:x1][garment[..., 3] > 0] = 255
+    binary_map[y0:y1, x0:x1] = cv2.compare(alpha, 0, cv2.CMP_GT)
     fit = measure_fit(binary_map, landmarks)
     check_fit(fit, params.wear)
     return Masked(photo, binary_map, camera.head_pose, fit)
 
 
-def _garment(
+@dataclass(frozen=True)
+class _Look:
+    """What of the mask each pixel of the region shows.
+
+    Attributes:
+      texture: of the level that suits the photo.
+      u, v: float32 [H, W], the place in the texture.
+      loops: float32 [H, W], 1 on loops and off the mask, 0 on its body.
+      seen: float32 [H, W], how much is seen of loops, 0 off the mask; says nothing of the body.
+      shade: float32 [H, W], relative irradiance; 1 on loops.
+      relief: how much brighter fabric is that rises by 1 mm per mm to the right, and downwards.
+    """
+
+    texture: Texture
+    u: Float
+    v: Float
+    loops: Float
+    seen: Float
+    shade: Float
+    relief: tuple[float, float]
+
+
+def _look(
     template: Template,
     params: MaskParams,
     points: NDArray[np.float64],
@@ -110,43 +136,43 @@ def _garment(
     seen: Float,
     region: tuple[int, int, int, int],
     light: Light,
-    pictures: Mapping[str, Photo],
-) -> Float:
-    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear."""
-    camera = placed.camera
-    normals = grid_normals(points[: template.mesh.body], COLUMNS, ROWS) @ camera.rotation.T
-    shade = cell_centres(light.shading(normals).reshape(ROWS, COLUMNS))
-    across, down = light.direction @ camera.rotation[:, 0], light.direction @ camera.rotation[:, 1] - OVERHEAD
-    relief = -RELIEF_GAIN * params.relief * across, -RELIEF_GAIN * params.relief * down
+) -> _Look:
+    camera, body = placed.camera, template.mesh.body
+    carried = seen.copy()
+    carried[:body] = light.shading(grid_normals(points[:body], COLUMNS, ROWS) @ camera.rotation.T)
+    u, v, carried = rasterise(placed, template.mesh, carried, region)
+    loops = (v > BODY_SHARE).astype(np.float32)
     texture = template.texture(level_for(FACE_WIDTH * camera.pixels_per_mm))
+    across, down = light.direction @ camera.rotation[:, 0], light.direction @ camera.rotation[:, 1] - OVERHEAD
+    relief = -RELIEF_GAIN * params.relief * float(across), -RELIEF_GAIN * params.relief * float(down)
+    return _Look(texture, u, v, loops, carried, np.where(loops, np.float32(1), carried), relief)
+
+
+def _garment(template: Template, params: MaskParams, look: _Look, light: Light, pictures: Mapping[str, Photo]) -> Float:
+    """The mask alone in the photo's light: float32 [H, W, 4] of the region, premultiplied and linear."""
+    dyes: list[Any] = list(_linear(params.colour))
+    if params.pattern is not None:
+        print_ = fabric(params.pattern, body_size(look.texture), template.span, pictures)
+        dyes = list(cv2.split(sampled(bordered(print_), look.u, look.v * np.float32(1 / BODY_SHARE))))
+    if params.pattern is not None or params.loop_colour != params.colour:
+        loop = _linear(params.loop_colour)
+        dyes = [dye + look.loops * (own - dye) for dye, own in zip(dyes, loop, strict=True)]
     irradiance = (light.white * light.level * params.brightness).astype(np.float32)
-    if params.pattern is None:
-        cloth = _linear(params.colour)
-    else:
-        size = texture.alpha.shape[1], body_rows(texture)
-        cloth = fabric(params.pattern, size, template.span, pictures)
-    loop = _linear(params.loop_colour)
-    atlas = lit(texture, cloth, loop, irradiance, shade, (float(relief[0]), float(relief[1])))
-    atlas = _toned(atlas, light)
-    height, width = atlas.shape[:2]
-    u, v, shown = rasterise(placed, template.mesh, seen, region)
-    across_texels, down_texels = u * np.float32(width) - np.float32(0.5), v * np.float32(height) - np.float32(0.5)
-    garment = cv2.remap(atlas, across_texels, down_texels, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return composite.hide(garment, 1 - composite.smooth_edge(shown))
+    return _toned(lit(look.texture.at(look.u, look.v), dyes, irradiance, look.shade, look.relief), light)
 
 
 def _linear(colour: str) -> Float:
     return SRGB_TO_LINEAR[list(parse_colour(colour))]
 
 
-def _toned(atlas: Float, light: Light) -> Float:
-    """The art, float32 [H, W, 4], without its colours as far as the photo has none, and in the photo's tone instead."""
+def _toned(garment: Float, light: Light) -> Float:
+    """The mask, float32 [H, W, 4], without its colours as far as the photo has none, and in the photo's tone
+    instead."""
     if light.monochrome == 0:
-        return atlas
-    grey = cv2.transform(atlas[..., :3], LUMINANCE[None].astype(np.float32))[..., None]
-    tone = grey * light.colour.astype(np.float32)
-    mixed = atlas[..., :3] + np.float32(light.monochrome) * (tone - atlas[..., :3])
-    return np.dstack([mixed, atlas[..., 3]])
+        return garment
+    toned = np.eye(4)
+    toned[:3, :3] += light.monochrome * (np.outer(light.colour, LUMINANCE) - np.eye(3))
+    return cv2.transform(garment, toned.astype(np.float32))
 
 
 @lru_cache(maxsize=1)

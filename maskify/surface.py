@@ -11,8 +11,8 @@ Array = NDArray[np.float64]
 COLUMNS, ROWS = 27, 19
 """Vertices of a mask body across and down."""
 
-EMPTY = (0.5, 1.0)
-"""A place in the texture, u and v, where every texture is empty."""
+EMPTY = (0.5, 2.0)
+"""A place u and v beyond every texture, where nothing is."""
 
 LOOP_STEPS = 10
 """Segments of an ear loop or strap."""
@@ -156,9 +156,12 @@ def widened(xy: Array, mesh: Mesh, pixels_per_mm: float) -> Array:
         return xy
     ribbons = slice(mesh.body, mesh.body + count * 2 * (LOOP_STEPS + 1))
     lines = xy[ribbons].reshape(count, 2, LOOP_STEPS + 1, 2)
-    along = np.gradient(mesh.middle_lines(xy)[:, None], axis=2)
-    across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
-    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9)
+    line = mesh.middle_lines(xy)[:, None]
+    along = np.empty_like(line)  # the direction; its length does not matter
+    along[:, :, 1:-1] = line[:, :, 2:] - line[:, :, :-2]
+    along[:, :, 0], along[:, :, -1] = line[:, :, 1] - line[:, :, 0], line[:, :, -1] - line[:, :, -2]
+    across = along[..., ::-1] * [-1.0, 1.0]
+    across /= np.maximum(np.hypot(across[..., 0], across[..., 1]), 1e-9)[..., None]
     half = mesh.half_widths[:, None, None, None] * np.array([-1.0, 1.0])[None, :, None, None] * pixels_per_mm
     out = xy.copy()
     out[ribbons] = (lines + half * across).reshape(-1, 2)
@@ -193,12 +196,6 @@ def head_normals(points: Array) -> Array:
     """Outward unit normals of the head near the points: float64 [N, 3]."""
     normals = (points - HEAD_CENTRE) / HEAD_RADII**2
     return normals / np.linalg.norm(normals, axis=1, keepdims=True)
-
-
-def cell_centres(grid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values at the corners of cells [R, C] as values in their middles [R - 1, C - 1], which is where cv2.resize has
-    them."""
-    return (grid[:-1, :-1] + grid[:-1, 1:] + grid[1:, :-1] + grid[1:, 1:]) * np.float32(0.25)
 
 
 def grid_normals(points: Array, columns: int, rows: int) -> Array:

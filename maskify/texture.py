@@ -1,5 +1,6 @@
 """Textures: a template's art, dyed with a colour or a pattern, ready to be mapped onto the mesh."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,28 +30,67 @@ STRIP_FILL = 0.6
 RELIEF_RANGE = (0.35, 1.6)
 """Limits of what a fold can do to the light."""
 
-KNEE = np.float32(0.75)
+KNEE = 0.75
 """Linear brightness from which highlights are compressed."""
 
 Float = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Texture:
-    """A template's art at one size, in linear light and one plane a channel, with the strip for loops below.
+class Art:
+    """A template's art in linear light, one plane a channel: all of it, or where pixels of a photo show it.
 
     Attributes:
-      own: float32 [3, H, W], the part of the albedo that has its own colour.
-      dyed: float32 [H, W], the part that takes the drawn colour: what white fabric would reflect.
+      dyed: float32 [H, W], the part of the albedo that takes the drawn colour, as white fabric reflects, times alpha.
       alpha: float32 [H, W].
       slope_u, slope_v: float32 [H, W]: how steeply the relief rises to the right and downwards, mm per mm.
+      own: float32 [H, W], three for red, green and blue: the part that has its own colour, times alpha; () if none has.
     """
 
-    own: Float
     dyed: Float
     alpha: Float
     slope_u: Float
     slope_v: Float
+    own: tuple[Float, ...]
+
+
+@dataclass(frozen=True)
+class Texture:
+    """A template's art at one size, with the strip for loops below; ready to be sampled.
+
+    Attributes:
+      cloth: float32 [H + 2, W + 2, 4]: dyed, alpha and slopes as in `Art`, with a border that repeats the edge.
+      own: float32 [H + 2, W + 2, 3], in the same way; None if no part has its own colour.
+    """
+
+    cloth: Float
+    own: Float | None
+
+    @property
+    def alpha(self) -> Float:
+        """Float32 [H, W]."""
+        return self.cloth[1:-1, 1:-1, 1]
+
+    def at(self, u: Float, v: Float) -> Art:
+        """The art at places u and v, float32 [R, C], 0 to 1: planes [R, C]."""
+        dyed, alpha, slope_u, slope_v = cv2.split(sampled(self.cloth, u, v))
+        own = () if self.own is None else tuple(cv2.split(sampled(self.own, u, v)))
+        return Art(dyed, alpha, slope_u, slope_v, own)
+
+
+def bordered(picture: Float) -> Float:
+    """The picture with a border of one pixel that repeats its edge: OpenCV's own border makes `sampled` twice as
+    slow."""
+    return cv2.copyMakeBorder(picture, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+
+
+def sampled(picture: Float, u: Float, v: Float) -> Float:
+    """A `bordered` picture [H + 2, W + 2, C] at places u and v, float32 [R, C], 0 to 1; beyond, it is 0."""
+    height, width = picture.shape[:2]
+    x, y = u * np.float32(width - 2), v * np.float32(height - 2)
+    x += np.float32(0.5)
+    y += np.float32(0.5)
+    return cv2.remap(picture, x, y, cv2.INTER_LINEAR)
 
 
 def level_for(width: float) -> int:
@@ -58,48 +98,50 @@ def level_for(width: float) -> int:
     return int(np.clip(np.ceil(np.log2(max(width, 1.0) / SMALLEST[0]) - 0.3), 0, LEVELS - 1))
 
 
-def lit(texture: Texture, fabric: Float, loop: Float, light: Float, shade: Float, relief: tuple[float, float]) -> Float:
+def lit(
+    art: Art, dyes: Sequence[Float | np.float32], light: Float, shade: Float | float, relief: tuple[float, float]
+) -> Float:
     """The art in its colours as light shows it, with premultiplied alpha: float32 [H, W, 4], linear.
 
     Args:
-      texture: the art.
-      fabric: float32 [3] linear RGB, or a pattern float32 [body rows, W, 3].
-      loop: float32 [3] linear RGB.
+      art: planes [H, W].
+      dyes: linear red, green and blue that the dyed part takes: numbers, or float32 [H, W].
       light: float32 [3], linear RGB irradiance; 1 makes white saturate.
-      shade: float32 [R, C], relative irradiance on a grid over the body.
+      shade: relative irradiance, float32 [H, W] or one number.
       relief: how much brighter fabric is that rises by 1 mm per mm to the right, and downwards.
     """
-    height, width = texture.alpha.shape
-    body = body_rows(texture)
-    gain = texture.slope_u * np.float32(relief[0])
-    gain += texture.slope_v * np.float32(relief[1])
+    gain = art.slope_u * np.float32(relief[0])
+    gain += art.slope_v * np.float32(relief[1])
     gain += 1
     np.clip(gain, *RELIEF_RANGE, out=gain)
-    gain[:body] *= cv2.resize(shade, (width, body), interpolation=cv2.INTER_LINEAR)
+    gain *= shade
     planes = []
-    for channel in range(3):
-        plane = texture.own[channel].copy()
-        plane[:body] += texture.dyed[:body] * fabric[..., channel]
-        plane[body:] += texture.dyed[body:] * loop[channel]
-        plane *= gain * light[channel]
-        planes.append(_premultiplied(plane, texture.alpha))
-    return cv2.merge([*planes, texture.alpha])
+    for channel, level in enumerate(light):
+        plane = art.dyed * dyes[channel]
+        if art.own:
+            plane += art.own[channel]
+        plane *= gain
+        plane *= level
+        planes.append(_rolled_off(plane, art.alpha))
+    return cv2.merge([*planes, art.alpha])
 
 
-def _premultiplied(plane: Float, alpha: Float) -> Float:
-    """Times alpha, after values above `KNEE` are rolled off towards 1 as cameras do, instead of clipping."""
-    over = plane - KNEE
-    if over.max() > 0:
-        np.maximum(over, 0, out=over)
-        np.minimum(plane, KNEE, out=plane)
-        plane += (1 - KNEE) * over / (over + (1 - KNEE))
-    plane *= alpha
+def _rolled_off(plane: Float, alpha: Float) -> Float:
+    """A premultiplied plane whose values above `KNEE` are rolled off towards 1 as cameras do, instead of clipping."""
+    over = plane - np.float32(KNEE) * alpha
+    if over.max() <= 0:
+        return plane
+    room = np.float32(1 - KNEE) * alpha
+    np.maximum(over, 0, out=over)
+    plane -= over
+    plane += room * over / np.maximum(over + room, np.float32(1e-6))
     return plane
 
 
-def body_rows(texture: Texture) -> int:
-    """How many of the texture's rows belong to the body."""
-    return round(len(texture.alpha) * BODY_SHARE)
+def body_size(texture: Texture) -> tuple[int, int]:
+    """Width and height in texels of the body's part of a texture."""
+    height, width = texture.alpha.shape
+    return width, round(height * BODY_SHARE)
 
 
 def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple[float, float]) -> Texture:
@@ -129,16 +171,13 @@ def read_texture(folder: Path, settings: dict[str, Any], level: int, span: tuple
     if "relief" in settings:
         relief = _grey(folder / settings["relief"], size) * np.float32(settings["relief_mm"])
         slope_u, slope_v = _slopes(relief, span)
+    dyed = albedo @ LUMINANCE.astype(np.float32) * tint
     strip, strip_alpha = _strip(width, height - size[1], height)
     flat = np.zeros_like(strip)
-    own = np.ascontiguousarray(np.moveaxis(albedo * (1 - tint)[..., None], 2, 0))
-    return Texture(
-        np.concatenate([own, np.stack([flat] * 3)], axis=1),
-        np.concatenate([albedo @ LUMINANCE.astype(np.float32) * tint, strip]),
-        np.concatenate([alpha, strip_alpha]),
-        np.concatenate([slope_u, flat]),
-        np.concatenate([slope_v, flat]),
-    )
+    body = np.dstack([dyed * alpha, alpha, slope_u, slope_v])
+    cloth = np.concatenate([body, np.dstack([strip * strip_alpha, strip_alpha, flat, flat])])
+    own = cv2.copyMakeBorder(albedo * ((1 - tint) * alpha)[..., None], 0, len(strip), 0, 0, cv2.BORDER_CONSTANT)
+    return Texture(bordered(cloth), bordered(own) if own.any() else None)
 
 
 def _picture(path: Path) -> NDArray[Any]:

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from commands import maskify, records_of, rows_of, start_maskify
 from fakes import files_of
+from joblib import effective_n_jobs
 from odd_files import make_odd_files
 from PIL import Image
 
 from maskify.config import BuildConfig
 from maskify.errors import MaskifyError
+from maskify.execution import PHOTOS_PER_WORKER, Backend, enough_jobs
 from maskify.photos import PhotoSet
 from maskify.sample import load_astronaut, make_sample
 
@@ -66,6 +68,14 @@ def test_other_settings_are_refused_until_overwritten(tmp_path: Path, few: Path)
     assert refused.exit_code == 1 and "seed: 0, now 7" in refused.stderr and "--overwrite" in refused.stderr
     assert maskify(*build, "--seed", 7, "--overwrite").exit_code == 0
     assert json.loads((tmp_path / "out" / "build.json").read_text())["settings"]["synthesis"]["seed"] == 7
+
+
+def test_a_further_worker_is_started_only_for_photos_enough_to_be_worth_it() -> None:
+    here, cluster = Backend(jobs=-1), Backend("dask", -1, "tcp://localhost:8786")
+    cores = effective_n_jobs(-1)
+    assert [enough_jobs(here, photos) for photos in (1, PHOTOS_PER_WORKER, 2 * PHOTOS_PER_WORKER - 1)] == [1, 1, 1]
+    assert enough_jobs(here, 2 * PHOTOS_PER_WORKER) == min(2, cores) and enough_jobs(here, 10**9) == cores
+    assert enough_jobs(cluster, 1) == -1
 
 
 def test_every_option_of_build_reaches_the_build(tmp_path: Path, few: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,24 @@
 """Any photo becomes upright uint8 RGB, or is skipped for a reason that fits."""
 
+import io
 import os
+import subprocess
+import sys
 import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from broken_files import CLOSE, EXACT, Expected, saved
+from commands import ROOT
 from odd_files import exif, make_odd_files
-from PIL import Image
+from PIL import Image, ImageOps
 
-from maskify.decode import decode_photo, read_photo
+from maskify.decode import _decode_plain_jpeg, decode_photo, read_photo
 from maskify.errors import Skipped
 from maskify.photos import Photo, list_photos
 
@@ -68,6 +73,57 @@ def mistake(photo: Photo, expected: Expected, picture: np.ndarray) -> str:
         error = float(np.abs(pixels.astype(int) - picture).mean())
         return "" if error <= (0 if expected.likeness == EXACT else 3) else f"off by {error:.1f} on average"
     return ""
+
+
+def jpeg(picture: np.ndarray, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "JPEG", **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("plain", {}),
+        ("without chroma subsampling", {"quality": 97, "subsampling": 0}),
+        ("with a comment", {"comment": b"a comment with \xff\xda in it"}),
+        ("progressive", {"progressive": True}),
+        ("with restart markers", {"restart_marker_blocks": 4}),
+        ("turned", {"exif": exif(6)}),
+    ],
+)
+def test_jpegs_have_the_pixels_that_pillow_gives(picture: np.ndarray, kind: str, options: dict[str, Any]) -> None:
+    data = jpeg(picture, **options)
+    with Image.open(io.BytesIO(data)) as image:
+        wanted = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    np.testing.assert_array_equal(decode_photo(data), wanted)
+    assert (_decode_plain_jpeg(data, 10**6) is None) == (kind in ("progressive", "with restart markers", "turned"))
+
+
+def test_damaged_jpegs_have_the_outcome_that_pillow_gives(
+    picture: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng, data = np.random.default_rng(0), jpeg(picture)
+    quick = 0
+    for _ in range(150):
+        broken = bytearray(data)
+        for place in rng.integers(len(data) // 8, len(data), rng.integers(1, 4)):
+            broken[place] = rng.integers(256)
+        pixels = _decode_plain_jpeg(bytes(broken), 10**6)
+        if pixels is not None:
+            quick += 1
+            with Image.open(io.BytesIO(broken)) as image:
+                np.testing.assert_array_equal(pixels, np.asarray(image.convert("RGB")))
+    assert quick > 50 and capfd.readouterr() == ("", "")
+
+
+def test_photos_are_decoded_where_there_is_no_stderr(tmp_path: Path, picture: np.ndarray) -> None:
+    (tmp_path / "photo.jpg").write_bytes(jpeg(picture))
+    program = "import os, sys; os.close(2); from maskify.decode import decode_photo\n"
+    program += "print(decode_photo(open(sys.argv[1], 'rb').read()).shape)"
+    command = [sys.executable, "-c", program, str(tmp_path / "photo.jpg")]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert done.stdout.strip() == str(picture.shape)
 
 
 @pytest.mark.parametrize("value", [0, 1, 1000, 32768, 65535])

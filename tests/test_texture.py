@@ -19,11 +19,12 @@ WHITE = np.ones(3, np.float32)
 SPAN = (150.0, 120.0)
 
 
-def shown(
-    texture: Texture, fabric: np.ndarray = BLUE, loop: np.ndarray = GREEN, light: float = 1.0, relief: Any = (0.0, 0.0)
-) -> np.ndarray:
-    """The texture in even light: float32 [H, W, 4]."""
-    return lit(texture, fabric, loop, WHITE * np.float32(light), np.ones((3, 3), np.float32), relief)
+def shown(texture: Texture, dye: Any = BLUE, light: float = 1.0, relief: Any = (0.0, 0.0)) -> np.ndarray:
+    """The texture in even light, texel by texel: float32 [H, W, 4]."""
+    height, width = texture.alpha.shape
+    u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    art = texture.at(u.astype(np.float32), v.astype(np.float32))
+    return lit(art, dye, WHITE * np.float32(light), 1.0, relief)
 
 
 def write_art(folder: Path, **settings: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def test_a_level_has_about_as_many_texels_as_the_mask_has_pixels(width: float) -
 
 
 def test_the_drawn_colour_dyes_the_tinted_part_alone(texture: Texture) -> None:
-    blue, green = shown(texture, fabric=BLUE), shown(texture, fabric=GREEN)
+    blue, green = shown(texture, BLUE), shown(texture, GREEN)
     height, width = texture.alpha.shape
     left, right = (height // 2, width // 4), (height // 2, width * 3 // 4)
     np.testing.assert_allclose(blue[right], [0, 0, 0.5, 1], atol=1e-3)
@@ -66,10 +67,10 @@ def test_the_drawn_colour_dyes_the_tinted_part_alone(texture: Texture) -> None:
     assert blue[left][0] > 0.7 and blue[left][1] == blue[left][2] == 0
 
 
-def test_loops_have_a_colour_of_their_own(texture: Texture) -> None:
+def test_loops_are_dyed_too(texture: Texture) -> None:
     height = len(texture.alpha)
     middle = int(height * sum(STRIP) / 2)
-    one, other = shown(texture, loop=GREEN)[middle, 100], shown(texture, loop=RED)[middle, 100]
+    one, other = shown(texture, GREEN)[middle, 100], shown(texture, RED)[middle, 100]
     assert one[3] == other[3] == 1
     assert one[1] > 0.3 and one[0] == one[2] == 0 and other[0] == pytest.approx(one[1])
 
@@ -83,18 +84,26 @@ def test_colours_of_what_is_transparent_do_not_bleed(texture: Texture) -> None:
 
 
 def test_a_pattern_may_stand_for_the_colour(texture: Texture) -> None:
-    body = round(texture.alpha.shape[0] * 0.875)
-    pattern = np.broadcast_to(RED, (body, texture.alpha.shape[1], 3)).copy()
-    pattern[: body // 2] = BLUE
-    atlas = shown(texture, fabric=pattern)
-    column = texture.alpha.shape[1] * 3 // 4
-    np.testing.assert_allclose(atlas[int(body * 0.45), column], [0, 0, 0.5, 1], atol=1e-3)
-    np.testing.assert_allclose(atlas[int(body * 0.55), column], [0.5, 0, 0, 1], atol=1e-3)
+    pattern = np.zeros((3, *texture.alpha.shape), np.float32)
+    middle, column = len(texture.alpha) // 2, texture.alpha.shape[1] * 3 // 4
+    pattern[2, :middle] = pattern[0, middle:] = 0.5
+    atlas = shown(texture, pattern)
+    np.testing.assert_allclose(atlas[middle - 1, column], [0, 0, 0.5, 1], atol=1e-3)
+    np.testing.assert_allclose(atlas[middle, column], [0.5, 0, 0, 1], atol=1e-3)
+
+
+def test_between_texels_art_is_interpolated_and_beyond_it_there_is_none(texture: Texture) -> None:
+    height, width = texture.alpha.shape
+    rows = np.array([[20, 20.5, 21, -2, height + 2]], np.float32)
+    art = texture.at(np.full_like(rows, 0.75), (rows + np.float32(0.5)) / height)
+    alpha = texture.alpha[:, width * 3 // 4 - 1 : width * 3 // 4 + 1].mean(axis=1)
+    np.testing.assert_allclose(art.alpha[0, :3], [alpha[20], alpha[20:22].mean(), alpha[21]], atol=1e-3)
+    assert not any(plane[0, 3:].any() for plane in (art.alpha, art.dyed, *art.own))
 
 
 def test_more_light_is_brighter_but_never_beyond_white(texture: Texture) -> None:
     place = len(texture.alpha) // 2, texture.alpha.shape[1] * 3 // 4
-    steps = [float(shown(texture, fabric=WHITE, light=level)[place][0]) for level in (0.1, 0.2, 0.7, 1.0, 3.0, 30.0)]
+    steps = [float(shown(texture, WHITE, level)[place][0]) for level in (0.1, 0.2, 0.7, 1.0, 3.0, 30.0)]
     assert steps[1] == pytest.approx(2 * steps[0]) and (np.diff(steps) > 0).all() and steps[-1] < 1
 
 
@@ -111,11 +120,11 @@ def test_a_slope_is_brighter_where_it_faces_the_light(tmp_path: Path) -> None:
 @pytest.mark.parametrize("level", range(LEVELS))
 def test_every_level_of_every_template_is_premultiplied_and_empty_at_its_rim(name: str, level: int) -> None:
     texture = packaged(name).texture(level)
-    atlas = shown(texture, fabric=WHITE, light=50.0)
+    atlas = shown(texture, WHITE, light=50.0)
     assert atlas.dtype == np.float32 and atlas.shape[1] == 256 << level
     assert (atlas >= 0).all() and (atlas[..., :3] <= atlas[..., 3:] + 1e-6).all() and atlas[..., 3].max() == 1
-    row, column = int(EMPTY[1] * len(atlas)) - 1, int(EMPTY[0] * atlas.shape[1])
-    assert not atlas[row - 1 : row + 1, column - 1 : column + 1].any()
+    nowhere = texture.at(*(np.full((1, 1), place, np.float32) for place in EMPTY))
+    assert not atlas[-1].any() and not nowhere.alpha.any() and not nowhere.dyed.any()
 
 
 def test_levels_of_a_template_show_the_same_picture() -> None:

@@ -23,13 +23,16 @@ MIXES = (
 )
 """Shares of the colours 1 to 3 (petals, leaves, hearts) that each label is printed with."""
 
+STEPS = np.linspace(0, 1, 24)
+"""From the stem to the tip of a petal or leaf."""
+
 Motif = Callable[[Labels, Points, float, float, np.random.Generator], None]
 """Draws at a point [2], of a radius in pixels, turned by radians."""
 
 
 def _blade(length: float, width: float, fullness: float, bend: float = 0.0) -> Points:
     """A petal or leaf along x from 0: `fullness` below 1 puts its widest part near the tip, above 1 near the stem."""
-    t = np.linspace(0, 1, 24)
+    t = STEPS
     half = width / 2 * np.sin(np.pi * t ** (1 / fullness))
     x, y = t * length, bend * length * t * (1 - t) * 4
     return np.vstack([np.column_stack([x, y + half]), np.column_stack([x, y - half])[::-1]])

@@ -1,7 +1,7 @@
 """Patterns on fabric: what is drawn at random about them, and the fabric in linear light."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -58,7 +58,7 @@ class PatternParams:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def draw_pattern(

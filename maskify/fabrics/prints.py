@@ -1,7 +1,7 @@
 """Printed patterns without flowers: dots, camouflage and gradients."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -26,8 +26,9 @@ def stamp(labels: Labels, outline: Points, label: int) -> None:
             cv2.fillPoly(labels, [points], label, cv2.LINE_8, 3)
 
 
+@cache
 def circle() -> Points:
-    """A circle of radius 1."""
+    """A circle of radius 1; the same array each time."""
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     return np.column_stack([np.cos(turn), np.sin(turn)])
 

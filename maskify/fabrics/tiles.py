@@ -81,7 +81,7 @@ def shares_of(labels: Labels, mixes: Sequence[Sequence[float]], shrink: int) -> 
     size = (labels.shape[1] // shrink, labels.shape[0] // shrink)
     table = np.zeros((256, 3), np.float32)
     table[: len(mixes)] = mixes
-    planes = [cv2.resize(table[:, i][labels], size, interpolation=cv2.INTER_AREA) for i in range(3)]
+    planes = [cv2.resize(cv2.LUT(labels, table[:, i].copy()), size, interpolation=cv2.INTER_AREA) for i in range(3)]
     return np.dstack(planes)
 
 
