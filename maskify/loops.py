@@ -50,7 +50,10 @@ def seen_loops(placed: Placement, mesh: Mesh, photo: NDArray[np.uint8], over_hai
     if not over_hair:
         share = np.minimum(share, uncovered(xy, placed, mesh, photo))
     share = np.minimum.accumulate(share, axis=1)
-    shown = (share * beside_body(xy, placed, mesh))[:, 1:] * np.linalg.norm(np.diff(xy, axis=1), axis=2)
+    shown = share.copy()
+    shown[share > 0] *= beside_body(xy[share > 0], placed, mesh)
+    steps = xy[:, 1:] - xy[:, :-1]
+    shown = shown[:, 1:] * np.hypot(steps[..., 0], steps[..., 1])
     share[shown.sum(axis=1) < STUB * placed.camera.pixels_per_mm] = 0
     seen[mesh.body :] = np.repeat(share[:, None], 2, axis=1).ravel()
     return seen
@@ -62,13 +65,14 @@ def uncovered(xy: Array, placed: Placement, mesh: Mesh, photo: NDArray[np.uint8]
     A loop to an ear that is seen runs over beard and sideburns; where the ear is not seen, hair hangs over the loop.
     """
     scale, grid = placed.camera.pixels_per_mm, placed.xy[: mesh.body].reshape(ROWS, COLUMNS, 2)
-    cheeks = np.stack([_colours(photo, grid[cheek].reshape(-1, 2)) for cheek in CHEEKS])
+    cheeks = np.stack([grid[cheek].reshape(-1, 2) for cheek in CHEEKS])
     moved = (xy - mesh.middle_lines(placed.straight))[:, -1].reshape(-1, 2, 1, 2).mean(axis=0)
     ears = placed.camera.project(EARS.reshape(-1, 3))[0].reshape(2, -1, 2) + moved
-    around = (xy[:, :, None] + AROUND * scale).reshape(-1, 2, *xy.shape[1:2], len(AROUND), 2).swapaxes(0, 1)
-    places = np.concatenate([ears, around.reshape(2, -1, 2)], axis=1)
-    likeness = skin_likeness(_colours(photo, places), np.sort(cheeks, axis=1)[:, cheeks.shape[1] // 2])
-    ear, loops = np.split(likeness, [ears.shape[1]], axis=1)
+    around = (xy[:, :, None] + AROUND * scale).reshape(-1, 2, xy.shape[1], len(AROUND), 2).swapaxes(0, 1)
+    colours = _colours(photo, np.concatenate([cheeks, ears, around.reshape(2, -1, 2)], axis=1))
+    count = cheeks.shape[1]
+    likeness = skin_likeness(colours[:, count:], np.sort(colours[:, :count], axis=1)[:, count // 2])
+    ear, loops = likeness[:, : ears.shape[1]], likeness[:, ears.shape[1] :]
     bare = loops.reshape(around.shape[:-1]).mean(axis=3)
     share = np.maximum(_between(bare, SKIN_SEEN), _between(ear.mean(axis=1), EAR_SEEN)[:, None, None])
     return share.swapaxes(0, 1).reshape(xy.shape[:2])
@@ -76,16 +80,15 @@ def uncovered(xy: Array, placed: Placement, mesh: Mesh, photo: NDArray[np.uint8]
 
 def _colours(photo: NDArray[np.uint8], xy: Array) -> NDArray[np.uint8]:
     """The photo's colours at places [..., 2], or at its edge where they lie beyond: uint8 [..., 3]."""
-    x, y = np.moveaxis(np.clip(np.rint(xy).astype(int), 0, [photo.shape[1] - 1, photo.shape[0] - 1]), -1, 0)
-    return photo[y, x]
+    places = np.rint(xy).astype(int)
+    return photo[places[..., 1].clip(0, photo.shape[0] - 1), places[..., 0].clip(0, photo.shape[1] - 1)]
 
 
 def beside_body(xy: Array, placed: Placement, mesh: Mesh) -> NDArray[np.bool_]:
-    """Which points [L, S, 2] pixels lie beside the mask, and not behind or on it: bool [L, S]."""
+    """Which points [N, 2] pixels lie beside the mask, and not behind or on it: bool [N]."""
     grid = placed.xy[: mesh.body].reshape(ROWS, COLUMNS, 2).astype(np.float32)
     outline = np.concatenate([grid[0], grid[1:-1, -1], grid[-1, ::-1], grid[-2:0:-1, 0]])
-    beside = [cv2.pointPolygonTest(outline, (x, y), False) < 0 for x, y in xy.reshape(-1, 2).tolist()]
-    return np.array(beside).reshape(xy.shape[:2])
+    return np.array([cv2.pointPolygonTest(outline, (x, y), False) < 0 for x, y in xy.tolist()], bool)
 
 
 def _between(value: Array, ends: tuple[float, float]) -> Array:

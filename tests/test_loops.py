@@ -94,7 +94,8 @@ def test_no_stub_of_a_loop_is_drawn(name: str) -> None:
     for seed, yaw in enumerate((-40.0, -20.0, 0.0, 15.0, 30.0)):
         seen, placed = shares(template, yaw, strands(seed)), worn(template, yaw)
         line = template.mesh.middle_lines(placed.xy)
-        shown = (seen * beside_body(line, placed, template.mesh))[:, 1:] * np.linalg.norm(np.diff(line, axis=1), axis=2)
+        beside = beside_body(line.reshape(-1, 2), placed, template.mesh).reshape(seen.shape)
+        shown = (seen * beside)[:, 1:] * np.linalg.norm(np.diff(line, axis=1), axis=2)
         lengths = shown.sum(axis=1) / placed.camera.pixels_per_mm
         assert ((lengths >= STUB) | (seen.max(axis=1) == 0)).all()
 
