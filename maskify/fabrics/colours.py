@@ -8,6 +8,7 @@ KINDS = {
     "camouflage": 1.5,
     "gradient": 1.0,
     "text": 2.0,
+    "abstract": 2.5,
 }
 """Kinds of printed and woven masks, and weights: our guess from photos of streets and shop pages of 2020 and 2021."""
 
@@ -142,6 +143,22 @@ COMBINATIONS: dict[str, tuple[tuple[str, float], ...]] = {
         ("grey black white red", 1),
         ("pink white rose plum", 0.7),
         ("forest cream mustard sand", 0.7),
+    ),
+    "abstract": (
+        ("black white yellow royal", 2),
+        ("navy coral mint yellow", 2),
+        ("cream black rust sand", 2),
+        ("white teal grey brown", 2),
+        ("plum yellow sky coral", 2),
+        ("black silver grey white", 2),
+        ("royal white mustard rust", 1.5),
+        ("forest mustard red cream", 1.5),
+        ("fuchsia black white mint", 1),
+        ("brown mustard cream teal", 1),
+        ("white rose denim yellow", 1),
+        ("black red mustard forest", 1),
+        ("base contrast tone black", 2),
+        ("base tone white mustard", 2),
     ),
 }
 """Of each kind: names of dyes, the ground first, and a weight; guessed as `KINDS`. A pattern of two colours takes the

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskify.errors import MaskifyError
+from maskify.fabrics.abstracts import ABSTRACTS
 from maskify.fabrics.colours import COMBINATIONS, KINDS, PICTURE, mixed
 from maskify.fabrics.florals import FLORALS
 from maskify.fabrics.lettering import TEXT
@@ -29,6 +30,7 @@ DESIGNS: dict[str, tuple[Design, ...]] = {
     "camouflage": CAMOUFLAGE,
     "gradient": GRADIENTS,
     "text": TEXT,
+    "abstract": ABSTRACTS,
 }
 
 NO_PICTURES: Mapping[str, Photo] = MappingProxyType({})

@@ -32,14 +32,14 @@ WHITE_LOOPS = [["#f3f3f1", 9], ["#2b2b2d", 1.5]]
 STRAPS = [["#f0efe9", 4], ["#e3c65a", 2], ["#2b2b2d", 1], ["#b9bcc0", 0.6], ["#3c78b4", 0.2]]
 
 PRINTED_CLOTH = {
-    "plain": 0.48, "stripes": 0.07, "check": 0.09, "polka": 0.06, "floral": 0.11, "camouflage": 0.05, "gradient": 0.03,
-    "text": 0.04, "picture": 0.07,
+    "plain": 0.4, "stripes": 0.07, "check": 0.09, "polka": 0.06, "floral": 0.11, "camouflage": 0.05, "gradient": 0.03,
+    "text": 0.04, "abstract": 0.08, "picture": 0.07,
 }  # fmt: skip
-"""Sewn masks are cut from any cotton: half of them printed."""
+"""Sewn masks are cut from any cotton: more than half of them printed."""
 
 PRINTED_TUBE = {
-    "plain": 0.5, "stripes": 0.08, "check": 0.05, "polka": 0.02, "floral": 0.05, "camouflage": 0.12, "gradient": 0.08,
-    "text": 0.04, "picture": 0.06,
+    "plain": 0.46, "stripes": 0.08, "check": 0.05, "polka": 0.02, "floral": 0.05, "camouflage": 0.12, "gradient": 0.08,
+    "text": 0.04, "abstract": 0.04, "picture": 0.06,
 }  # fmt: skip
 """Neck gaiters: hunting and sports prints."""
 
