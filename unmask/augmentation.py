@@ -13,8 +13,8 @@ Batch = dict[str, Any]
 class Augmentation:
     """How far training photos are changed. Each value is the largest deviation; probabilities where it says so.
 
-    Geometry and light change masked photo, clean photo and map alike. Blur and JPEG change the masked photo alone, so they
-    are for Mask G only: what Face G paints must be as sharp as the photo around it.
+    Geometry and light change masked photo, clean photo and map alike. Blur and JPEG change the masked photo alone, so
+    they are for Mask G only: what Face G paints must be as sharp as the photo around it.
 
     Attributes:
       flip: probability.
@@ -40,9 +40,7 @@ class Augmentation:
 
 
 FACE = Augmentation()
-MASK = replace(
-    FACE, zoom=0.25, shift=0.1, turn=10.0, brightness=0.3, contrast=0.3, colour=0.1, blur=0.3, jpeg=0.3
-)
+MASK = replace(FACE, zoom=0.25, shift=0.1, turn=10.0, brightness=0.3, contrast=0.3, colour=0.1, blur=0.3, jpeg=0.3)
 
 NO_JPEG = 100
 

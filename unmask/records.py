@@ -78,7 +78,8 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
         raise UnmaskError(f"--records {folder} is not a folder. Make one: maskify build --src PHOTOS --out {folder}")
     paths = tuple(sorted(folder.glob(f"{split}-*.tfrecord")))
     found = [_frame_offsets(path) for path in paths]
-    sizes = {path: _shard_size(path, int(offsets[0])) for path, offsets in zip(paths, found, strict=True) if len(offsets)}
+    filled = [(path, offsets) for path, offsets in zip(paths, found, strict=True) if len(offsets)]
+    sizes = {path: _shard_size(path, int(offsets[0])) for path, offsets in filled}
     if not sizes:
         raise UnmaskError(
             f"{folder} has no record in its {split} split. Build it anew with a share for it: "

@@ -1,4 +1,4 @@
-"""Face D whole and Face D region: both are a PatchGAN (Isola et al. 2017), on the whole image and on the masked region."""
+"""Face D whole and Face D region, a PatchGAN each (Isola et al. 2017): on the whole image, on the masked region."""
 
 from dataclasses import dataclass
 

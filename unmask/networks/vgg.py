@@ -27,9 +27,7 @@ def vgg_features(layer_names: tuple[str, ...], weights: Path | None) -> keras.Mo
         if name not in names[1:]:
             raise UnmaskError(f"--perceptual-layers {name}: VGG19 has no such layer. It has {', '.join(names[1:])}.")
     deepest = max(names.index(name) for name in layer_names)
-    features = keras.Model(
-        whole.input, [whole.get_layer(name).output for name in layer_names], name="vgg19_features"
-    )
+    features = keras.Model(whole.input, [whole.get_layer(name).output for name in layer_names], name="vgg19_features")
     if weights is None:
         _load_downloaded(features)
     else:
@@ -74,11 +72,11 @@ def _load_file(features: keras.Model, needed: list[str], path: Path) -> None:
 
 
 def _layers_in(file: Any) -> list[str]:
-    group = file["model_weights"] if "model_weights" in file else file
+    group = file.get("model_weights", file)
     return [name for name in group if isinstance(group[name], h5py.Group)]
 
 
 def _weights_of(file: Any, name: str) -> list[Any]:
     """The layer's arrays, kernel first, as Keras' `.h5` files list them."""
-    group = (file["model_weights"] if "model_weights" in file else file)[name]
+    group = file.get("model_weights", file)[name]
     return [group[weight] for weight in group.attrs.get("weight_names", ())]

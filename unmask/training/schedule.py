@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 PHASES = (0.0, 0.1, 0.4)
-"""The share of stage 2 at which each phase begins: reconstruction alone, with Face D whole, with both discriminators."""
+"""Shares of stage 2 at which its phases begin: reconstruction alone, with Face D whole, with both discriminators."""
 
 WARM_UP = 0.02  # share of the run
 

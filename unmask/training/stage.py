@@ -37,9 +37,7 @@ class Stage(keras.Model):
         self.preset = preset
         self.generator_optimizer = adam(rate, steps, preset.decay)
         self.generator_optimizer.build(generator.trainable_weights)
-        self.means = {
-            name: keras.metrics.Mean(name=name) for name in (*self.losses_shown, *self.measures_shown)
-        }
+        self.means = {name: keras.metrics.Mean(name=name) for name in (*self.losses_shown, *self.measures_shown)}
         self.built = True
 
     @property
