@@ -85,19 +85,25 @@ def train_batches(
 def fixed_batches(
     reader: RecordReader, batch_size: int, size: int, names: tuple[str, ...] = IMAGES, steps: int | None = None
 ) -> tf.data.Dataset:
-    """All records in their order, or the first `steps` batches; the last batch may be smaller."""
+    """All records in their order, or the first `steps` batches, for validation.
+
+    Batches are all of the same size: the last is filled up with records from the start, which the fourth tensor of a
+    batch, `weight` float32 [B] in {0, 1}, leaves out.
+    """
 
     def read(number: np.ndarray) -> list[np.ndarray]:
-        return [images[0] for images in reader.read(np.array([number]), names)]
+        return [images[0] for images in reader.read(np.array([number % count]), names)]
 
     def load(number: tf.Tensor) -> dict[str, tf.Tensor]:
         values = tf.numpy_function(read, [number], [tf.string] * len(names), stateful=False)
         for value in values:
             value.set_shape(())
-        return _decode(dict(zip(names, values, strict=True)), reader.index.size, size)
+        images = _decode(dict(zip(names, values, strict=True)), reader.index.size, size)
+        return {**images, "weight": tf.cast(number < count, tf.float32)}
 
     count = min(len(reader.index), batch_size * (steps or len(reader.index)))
-    images = tf.data.Dataset.range(count).map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size)
+    filled = -(-count // batch_size) * batch_size
+    images = tf.data.Dataset.range(filled).map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size, True)
     return images.with_options(_options()).prefetch(2)
 
 

@@ -29,12 +29,14 @@ def normed_conv(x: Any, width: int, kernel: int = 3, stride: int = 1, dilation: 
     return activate(instance_norm(conv(x, width, kernel, stride, dilation)))
 
 
-def residual(x: Any, width: int, dilation: int = 1) -> Any:
-    """x + convolution(act(convolution(act(x)))), whose last convolution starts at 0: it needs no norm.
+def residual(x: Any, width: int) -> Any:
+    """x + convolution(act(convolution(act(norm(x))))), whose last convolution starts at 0.
 
-    As in Zhang et al. 2019 (Fixup) and EDSR (Lim et al. 2017). Another width makes x go through a 1 x 1 convolution.
+    A pre-activation block (He et al. 2016) with group norm (Wu and He 2018) of eight channels a group: nothing in it
+    depends on the other images of a batch. Another width makes x go through a 1 x 1 convolution.
     """
-    branch = conv(activate(x), width, dilation=dilation)
+    normed = layers.GroupNormalization(groups=max(1, x.shape[-1] // 8), epsilon=1e-5)(x)
+    branch = conv(activate(normed), width)
     branch = conv(activate(branch), width, zero=True)
     if x.shape[-1] != width:
         x = conv(x, width, kernel=1)

@@ -17,7 +17,7 @@ class UNet:
       widths: channels of each level, from the finest; each level has half the size of the one before.
       depth: blocks at each level on the way down; on the way up there is one.
       stem: 2 halves the image before the finest level, and doubles it after; 1 does not.
-      residual: residual blocks without norm; otherwise convolutions with instance norm.
+      residual: residual blocks; otherwise convolutions with instance norm, one after the other.
       excite: squeeze and excitation on the way down.
       rates: of the atrous pyramid at the waist; () for none.
     """
@@ -45,7 +45,7 @@ class UNet:
         if self.stem == 2:
             detail = blocks.conv(image, 8)  # the finest grain, at the image's own size
             x = layers.Concatenate()([blocks.up(blocks.activate(x), 16), detail])
-            x = blocks.activate(x)
+            x = blocks.activate(blocks.conv(blocks.activate(x), 16))
         return keras.Model(image, blocks.logits_of(x, out), name=name)
 
     def _down(self, x: Any) -> tuple[Any, list[Any]]:

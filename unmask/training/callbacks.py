@@ -188,8 +188,8 @@ class Saving(keras.callbacks.Callback):
             self._draw(folder, step)
 
     def _draw(self, folder: RunFolder, step: int) -> None:
-        columns = self.model.show(self._shown)
-        picture = grid(columns, self.model.columns)
+        columns = self.model.predict_on_batch(self._shown)
+        picture = grid([images[: len(self._shown["masked"])] for images in columns], self.model.columns)
         folder.add_sample(step, picture)
         if self._log is not None:
             self._log.image(step, "validation " + " | ".join(self.model.columns), picture)

@@ -85,7 +85,7 @@ class FaceStage(Stage):
             return sum(weights[name] * value for name, value in parts.items()), (completed, parts)
 
         variables = self.generator.trainable_weights
-        total, (completed, parts), gradients = value_and_gradients(loss, variables)
+        total, (completed, parts), gradients = value_and_gradients(loss, variables, self.preset.clip)
         self.generator_optimizer.apply(gradients, variables)
         for name in self.playing:
             parts[f"discriminator_{name}"] = self._update_discriminator(name, completed, target, soft_map)
@@ -138,7 +138,7 @@ class FaceStage(Stage):
             return losses.discriminator_loss(self.preset.losses.gan, real, fake), None
 
         variables = self.discriminators[name].trainable_weights
-        value, _, gradients = value_and_gradients(loss, variables)
+        value, _, gradients = value_and_gradients(loss, variables, self.preset.clip)
         self.discriminator_optimizers[name].apply(gradients, variables)
         return value
 

@@ -33,7 +33,7 @@ class MaskStage(Stage):
             return parts["bce"] + parts["dice"], parts
 
         variables = self.generator.trainable_weights
-        total, parts, gradients = value_and_gradients(loss, variables)
+        total, parts, gradients = value_and_gradients(loss, variables, self.preset.clip)
         self.generator_optimizer.apply(gradients, variables)
         return {"loss": total, **parts}
 

@@ -143,7 +143,7 @@ def _validation(job: Job, settings: Settings, running: Running) -> tuple[dict[st
         return None, None
     reader = RecordReader(job.validation)
     size = settings.image_size
-    shown = next(iter(fixed_batches(reader, MOST_ROWS, size, job.images)))
+    shown = next(iter(fixed_batches(reader, min(MOST_ROWS, len(job.validation)), size, job.images)))
     return shown, fixed_batches(reader, settings.batch_size, size, job.images, running.val_steps)
 
 

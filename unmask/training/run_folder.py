@@ -60,6 +60,7 @@ class RunFolder:
           UnmaskError: there is nothing to go on with and `resume` says so, the run there has other settings, or the
             folder has something else in it.
         """
+        known = self.has_run()
         if resume is False:
             self._clear()
         if self.has_run():
@@ -71,7 +72,7 @@ class RunFolder:
             return True
         if resume:
             raise UnmaskError(f"There is no run in {self.path} to go on with. Leave --resume out to begin one.")
-        if self.path.exists() and any(self.path.iterdir()):
+        if not known and self.path.exists() and any(self.path.iterdir()):
             raise UnmaskError(f"--run {self.path} has files in it that are of no run. Choose another folder.")
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.path / CONFIG, {"settings": settings.to_json(), "versions": versions})

@@ -10,6 +10,7 @@ from unmask.training.averages import MovingAverage
 from unmask.training.schedule import WarmCosine
 
 Batch = dict[str, Any]
+"""As `unmask.data` makes them."""
 
 
 class Stage(keras.Model):
@@ -79,8 +80,11 @@ class Stage(keras.Model):
     def test_step(self, data: Batch) -> dict[str, Any]:
         measures = self.measure(data)
         for name, values in measures.items():
-            self.means[name].update_state(values)
+            self.means[name].update_state(values, sample_weight=data["weight"])
         return {name: self.means[name].result() for name in measures}
+
+    def predict_step(self, data: Batch) -> list[Any]:
+        return self.show(data)
 
     def enter(self, phase: int) -> None:
         """Goes on with a phase; what was compiled for another is dropped."""
