@@ -29,8 +29,8 @@ schedule.PHASES = (0.0, 0.0, 0.0)  # both discriminators from the first step
 records, out = map(pathlib.Path, sys.argv[1:])
 for stage in ("mask", "face"):
     for devices in (1, 2):
-        path = out / f"{stage}{devices}"
-        run(records, path, settings_for(stage, records, 6), Running(save_every=3, devices=devices))
+        path, running = out / f"{stage}{devices}", Running(save_every=3, devices=devices)
+        run(records, path, settings_for(stage, records, 6), running, validate=stage == "mask")
         print(json.dumps(RunFolder(path).rows()))
 path = out / "mask1"  # a run can go on with other devices
 run(records, path, settings_for("mask", records, 6), Running(save_every=3, devices=2, from_checkpoint=3))

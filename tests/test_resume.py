@@ -50,18 +50,21 @@ def rows_of(path: Path) -> str:
     return (path / "metrics.jsonl").read_text()
 
 
-def killed_again_and_again(records: Path, path: Path, stage: str, deaths: tuple[int, ...], save_every: int) -> Any:
+def killed_again_and_again(
+    records: Path, path: Path, stage: str, deaths: tuple[int, ...], save_every: int, validate: bool
+) -> Any:
+    settings, running = settings_for(stage, records, STEPS), Running(save_every)
     for steps in deaths:
         with pytest.raises(Killed):
-            run(records, path, settings_for(stage, records, STEPS), Running(save_every), (KillAfter(steps),))
-    return run(records, path, settings_for(stage, records, STEPS), Running(save_every))
+            run(records, path, settings, running, (KillAfter(steps),), validate=validate)
+    return run(records, path, settings, running, validate=validate)
 
 
 def test_stage_1_ends_with_the_same_bits_however_often_it_is_killed(
     records: Path, mask_run: tuple[Path, dict[str, list[bytes]]], tmp_path: Path
 ) -> None:
     path, values = mask_run
-    stage = killed_again_and_again(records, tmp_path / "run", "mask", (1, 3, 5), 2)
+    stage = killed_again_and_again(records, tmp_path / "run", "mask", (1, 3, 5), 2, True)
     assert weights_of(stage) == values
     assert rows_of(tmp_path / "run") == rows_of(path)
 
@@ -69,8 +72,8 @@ def test_stage_1_ends_with_the_same_bits_however_often_it_is_killed(
 def test_stage_2_ends_with_the_same_bits_when_killed_inside_an_epoch_and_at_phase_borders(
     records: Path, tmp_path: Path
 ) -> None:
-    values = weights_of(run(records, tmp_path / "whole", settings_for("face", records, STEPS)))
-    stage = killed_again_and_again(records, tmp_path / "run", "face", (1, 3), 1)  # after steps 1 and 4
+    values = weights_of(run(records, tmp_path / "whole", settings_for("face", records, STEPS), validate=False))
+    stage = killed_again_and_again(records, tmp_path / "run", "face", (1, 3), 1, False)  # after steps 1 and 4
     assert weights_of(stage) == values
     assert rows_of(tmp_path / "run") == rows_of(tmp_path / "whole")
     phases = {row["step"]: row["phase"] for row in RunFolder(tmp_path / "run").rows()}
@@ -80,7 +83,7 @@ def test_stage_2_ends_with_the_same_bits_when_killed_inside_an_epoch_and_at_phas
 def test_the_seed_and_nothing_else_decides_a_run(
     records: Path, mask_run: tuple[Path, dict[str, list[bytes]]], tmp_path: Path
 ) -> None:
-    other = run(records, tmp_path / "run", settings_for("mask", records, STEPS, seed=8))
+    other = run(records, tmp_path / "run", settings_for("mask", records, STEPS, seed=8), validate=False)
     assert weights_of(other) != mask_run[1]
 
 
@@ -156,6 +159,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_is_named(records: Path, tmp
                 last.assign(np.full(last.shape, value))
 
     with pytest.raises(UnmaskError, match=r"The loss `bce` is (nan|inf) at step 4.*--learning-rate"):
-        run(records, tmp_path / "run", settings_for("mask", records, STEPS), Running(save_every=1), (Poison(),))
+        settings = settings_for("mask", records, STEPS)
+        run(records, tmp_path / "run", settings, Running(save_every=1), (Poison(),), validate=False)
     assert checkpoints.steps_in(tmp_path / "run" / "checkpoints")[-1] == 3
     assert all(np.isfinite(row["bce"]) for row in RunFolder(tmp_path / "run").rows())

@@ -73,7 +73,7 @@ def settings_for(stage: str, records: Path, steps: int = 10, **changes: Any) -> 
 
 def run(
     records: Path, path: Path, settings: Settings, running: Running | None = None, extra: tuple[Any, ...] = (),
-    request: StopRequest | None = None, features: Any = None,
+    request: StopRequest | None = None, validate: bool = True,
 ) -> Stage:  # fmt: skip
     """Trains the micro networks on these records in this process."""
     sets = {split: index_records(records, split) for split in ("train", "validation")}
@@ -82,11 +82,11 @@ def run(
     def make() -> Stage:
         if settings.stage == "mask":
             return MaskStage(MICRO, rate, steps)
-        return FaceStage(MICRO, rate, steps, mask_generator(MICRO.mask), settings.image_size, features)
+        return FaceStage(MICRO, rate, steps, mask_generator(MICRO.mask), settings.image_size, None)
 
     images = MASK_IMAGES if settings.stage == "mask" else IMAGES
     how = augmentation.MASK if settings.stage == "mask" else augmentation.FACE
-    job = Job(make, images, how, sets["train"], sets["validation"])
+    job = Job(make, images, how, sets["train"], sets["validation"] if validate else None)
     running = running or Running(save_every=2)
     devices = choose_devices(running.devices, settings.batch_size)
     return train(job, settings, replace(running, quiet=True), path, devices, request or StopRequest(), extra)

@@ -23,14 +23,16 @@ def dice(truth: Any, logits: Any) -> Any:
 
 
 def weighted_mean(values: Any, weights: Any) -> Any:
-    """Sum of weights * values over the sum of the weights, over all axes; 0 where there is no weight.
+    """Each image's sum of weights * values over its sum of weights, averaged; 0 for an image without weight.
+
+    An image counts by itself, so that the loss of a batch is the mean of the losses of its parts on several devices.
 
     Args:
       values: [B, H, W, C].
       weights: [B, H, W, 1].
     """
-    channels = values.shape[-1]
-    return ops.sum(values * weights) / (ops.sum(weights) * channels + _TINY)
+    places = (1, 2, 3)
+    return ops.mean(ops.sum(values * weights, places) / (ops.sum(weights, places) * values.shape[-1] + _TINY))
 
 
 def l1(image: Any, target: Any, weights: Any) -> Any:
@@ -72,14 +74,15 @@ def _window_mean(images: Any) -> Any:
 
 
 def relative_l1(features: list[Any], target: list[Any]) -> Any:
-    """Mean over the feature maps of |features - target| / |target|, each averaged over all places; a scalar.
+    """Mean over images and feature maps of |features - target| / |target|, each averaged over places; a scalar.
 
     Dividing by the target's own size makes layers and weight files with features of any size count alike.
     """
     parts = []
     for one, other in zip(features, target, strict=True):
         one, other = ops.cast(one, "float32"), ops.stop_gradient(ops.cast(other, "float32"))
-        parts.append(ops.mean(ops.abs(one - other)) / (ops.mean(ops.abs(other)) + _TINY))
+        difference, size = (ops.mean(ops.abs(what), axis=(1, 2, 3)) for what in (one - other, other))
+        parts.append(ops.mean(difference / (size + _TINY)))
     return sum(parts) / len(parts)
 
 

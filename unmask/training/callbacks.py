@@ -75,12 +75,11 @@ class Rows(keras.callbacks.Callback):
 
     def carry(self) -> None:
         """Keeps the means that a checkpoint brought along over `fit`, which begins by resetting them."""
-        self.carried = [variable.numpy() for mean in self.model.metrics for variable in mean.variables]
+        self.carried = [variable.numpy() for variable in self.model.saved()["means"]]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self.carried is not None:
-            variables = [variable for mean in self.model.metrics for variable in mean.variables]
-            for variable, value in zip(variables, self.carried, strict=True):
+            for variable, value in zip(self.model.saved()["means"], self.carried, strict=True):
                 variable.assign(value)
             self.carried = None
         self._began, self._since = time.monotonic(), self._clock.step
@@ -185,11 +184,11 @@ class Saving(keras.callbacks.Callback):
         best = folder.best(self.model.score, self.model.better)
         checkpoints.prune(folder.checkpoints, self._running.keep, best, self._running.from_checkpoint)
         if self._shown is not None:
-            self._draw(folder, step)
+            self._draw(folder, step, self._shown)
 
-    def _draw(self, folder: RunFolder, step: int) -> None:
-        columns = self.model.predict_on_batch(self._shown)
-        picture = grid([images[: len(self._shown["masked"])] for images in columns], self.model.columns)
+    def _draw(self, folder: RunFolder, step: int, shown: dict[str, Any]) -> None:
+        columns = self.model.predict_on_batch(shown)  # several devices repeat the batch
+        picture = grid([images[: len(shown["masked"])] for images in columns], self.model.columns)
         folder.add_sample(step, picture)
         if self._log is not None:
             self._log.image(step, "validation " + " | ".join(self.model.columns), picture)

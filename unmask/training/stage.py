@@ -34,6 +34,7 @@ class Stage(keras.Model):
         self.generator = generator
         self.averaged = MovingAverage(generator, preset.average)
         self.phase = 0
+        self.measuring = False
         self.starts = starts
         self.preset = preset
         self.generator_optimizer = adam(rate, steps, preset.decay)
@@ -43,7 +44,16 @@ class Stage(keras.Model):
 
     @property
     def metrics(self) -> list[Any]:
-        return list(self.means.values())
+        """What Keras resets and reports: the measures in validation, the losses in training."""
+        return [self.means[name] for name in (self.measures_shown if self.measuring else self.losses_shown)]
+
+    def evaluate(self, *args: Any, **options: Any) -> Any:
+        """Keras' own, which reports the means over all devices where they are all of `metrics`."""
+        self.measuring = True
+        try:
+            return super().evaluate(*args, **options)
+        finally:
+            self.measuring = False
 
     def saved(self) -> dict[str, Sequence[Any]]:
         """Every variable that a checkpoint holds, in groups."""
@@ -51,7 +61,7 @@ class Stage(keras.Model):
             "generator": self.generator.weights,
             "average": self.averaged.variables,
             "generator_optimizer": self.generator_optimizer.variables,
-            "means": [variable for mean in self.metrics for variable in mean.variables],
+            "means": [variable for mean in self.means.values() for variable in mean.variables],
         }
 
     def networks(self) -> dict[str, keras.Model]:
@@ -83,8 +93,9 @@ class Stage(keras.Model):
             self.means[name].update_state(values, sample_weight=data["weight"])
         return {name: self.means[name].result() for name in measures}
 
-    def predict_step(self, data: Batch) -> list[Any]:
-        return self.show(data)
+    def predict_step(self, data: tuple[Batch]) -> list[Any]:
+        (batch,) = data
+        return self.show(batch)
 
     def enter(self, phase: int) -> None:
         """Goes on with a phase; what was compiled for another is dropped."""
