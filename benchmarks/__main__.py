@@ -1,26 +1,27 @@
-"""Runs the benchmarks: `python -m benchmarks [placement|speed ...] --src PHOTOS`."""
+"""Runs the benchmarks: `python -m benchmarks [placement|speed|training ...] --src PHOTOS`."""
 
 import tempfile
 from pathlib import Path
 
 import click
 
-from benchmarks import placement, speed
+from benchmarks import placement, speed, training
 from maskify.sample import make_sample
 
-BENCHMARKS = {"placement": placement.run, "speed": speed.run}
+BENCHMARKS = {"placement": placement.run, "speed": speed.run, "training": training.run}
+PHOTOS = {"training": 2000}
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
 @click.option("--src", type=click.Path(path_type=Path, exists=True), help="Photos.  [default: the sample set]")
-@click.option("--limit", type=int, default=1000, show_default=True, help="Photos to measure on.")
-def main(names: tuple[str, ...], src: Path | None, limit: int) -> None:
+@click.option("--limit", type=int, help="Photos to measure on.  [default: 1000; 2000 for training]")
+def main(names: tuple[str, ...], src: Path | None, limit: int | None) -> None:
     """Prints tables of what was measured, on this machine, now."""
     with tempfile.TemporaryDirectory() as folder:
         photos = src or make_sample(Path(folder) / "photos", 48)
         for name in names or BENCHMARKS:
-            click.echo(BENCHMARKS[name](photos, limit))
+            click.echo(BENCHMARKS[name](photos, limit or PHOTOS.get(name, 1000)))
             click.echo()
 
 

@@ -88,8 +88,9 @@ def run(
     how = augmentation.MASK if settings.stage == "mask" else augmentation.FACE
     job = Job(make, images, how, sets["train"], sets["validation"] if validate else None)
     running = running or Running(save_every=2)
+    running = replace(running, quiet=True, round_steps=1)
     devices = choose_devices(running.devices, settings.batch_size)
-    return train(job, settings, replace(running, quiet=True), path, devices, request or StopRequest(), extra)
+    return train(job, settings, running, path, devices, request or StopRequest(), extra)
 
 
 def weights_of(stage: Stage) -> dict[str, list[bytes]]:

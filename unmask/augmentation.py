@@ -40,7 +40,7 @@ class Augmentation:
 
 
 FACE = Augmentation()
-MASK = replace(FACE, zoom=0.25, shift=0.1, turn=10.0, brightness=0.3, contrast=0.3, colour=0.1, blur=0.3, jpeg=0.3)
+MASK = replace(FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, blur=0.2, jpeg=0.2)
 
 NO_JPEG = 100
 
@@ -107,16 +107,17 @@ def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, blur: Any) -> Bat
     for name, width in zip(names, widths, strict=True):
         out[name] = moved[..., start : start + width]
         start += width
-    for name in {"masked", "clean"} & out.keys():
-        out[name] = _relight(out[name], out["masked"], gain, contrast)
+    mean = ops.mean((out["masked"] + 1) / 2, axis=(1, 2, 3), keepdims=True)
+    for name in ("masked", "clean"):
+        if name in out:
+            out[name] = _relight(out[name], mean, gain, contrast)
     out["masked"] = out["masked"] + blur * (_blurred(out["masked"]) - out["masked"])
     out["binary_map"] = ops.cast(out["binary_map"] >= 0.5, "float32")
     return out
 
 
-def _relight(image: Any, masked: Any, gain: Any, contrast: Any) -> Any:
+def _relight(image: Any, mean: Any, gain: Any, contrast: Any) -> Any:
     """Contrast about the masked photo's mean, then gain, in [0, 1]; back in [-1, 1]."""
-    mean = ops.mean((masked + 1) / 2, axis=(1, 2, 3), keepdims=True)
     light = ((image + 1) / 2 - mean) * contrast + mean
     return 2 * ops.clip(light * gain, 0.0, 1.0) - 1
 

@@ -52,7 +52,7 @@ def training_options(run: str) -> Callable[[Command], Command]:
         click.option("--val-steps", type=click.IntRange(0), help="Validation batches; 0 for none.  [default: all]"),
         click.option(
             "--save-every", type=click.IntRange(1), default=1000, show_default=True,
-            help="Steps between checkpoints; there is one after each epoch too.",
+            help="Steps between checkpoints; there is one after each validation too.",
         ),
         click.option(
             "--keep", type=click.IntRange(1), default=3, show_default=True,

@@ -26,6 +26,10 @@ class BatchPlan:
     def steps_per_epoch(self) -> int:
         return self.count // self.batch_size
 
+    def round_of(self, least: int) -> int:
+        """Steps between two validations: an epoch, or as many short ones as make at least so many steps."""
+        return self.steps_per_epoch * -(-least // self.steps_per_epoch)
+
     def epoch_of(self, step: int) -> int:
         return step // self.steps_per_epoch
 

@@ -1,4 +1,4 @@
-"""The U-Net under both generators: what DESIGN calls Mask G and Face G differ in their parts, not in their shape."""
+"""The U-Net that both generators are."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -21,7 +21,6 @@ from unmask.training.settings import Running
 from unmask.training.tensorboard import TensorBoardLog
 
 ROW_EVERY = 100  # steps
-SAVE_GAP = 100  # steps; epochs shorter than this do not each leave a checkpoint
 
 
 @dataclass
@@ -30,11 +29,13 @@ class Clock:
 
     Attributes:
       plan: of the data.
+      per_round: steps between validations.
       step: global steps done.
       span: the piece of the run that `fit` is doing.
     """
 
     plan: BatchPlan
+    per_round: int
     step: int
     span: Span
 
@@ -44,8 +45,8 @@ class Clock:
         return self.plan.epoch_of(max(0, self.step - 1))
 
     def at_border(self) -> bool:
-        """Whether `fit` ends an epoch of its own here: at the end of one of ours, of a phase, or of the run."""
-        return self.step % self.plan.steps_per_epoch == 0 or self.step == self.span.stop
+        """Whether `fit` ends an epoch of its own here: at the end of a round, of a phase, or of the run."""
+        return self.step % self.per_round == 0 or self.step == self.span.stop
 
 
 class Ticking(keras.callbacks.Callback):
@@ -60,7 +61,7 @@ class Ticking(keras.callbacks.Callback):
 
 
 class Rows(keras.callbacks.Callback):
-    """Writes a row of metrics every 100 steps and after each epoch, and stops a run whose losses are not finite.
+    """Writes a row of metrics every 100 steps and with each validation, and stops a run whose losses are not finite.
 
     Args:
       clock: where the run is.
@@ -145,17 +146,14 @@ class Saving(keras.callbacks.Callback):
         super().__init__()
         self._clock, self._folder, self._log, self._running = clock, folder, log, running
         self._request, self._shown = request, shown
-        self._saved = clock.step
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if not self._clock.at_border():
             self._save_if(self._due(), None)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        gap = min(self._running.save_every, SAVE_GAP)
-        closing = self._clock.span.closes and self._clock.step - self._saved >= gap
-        last = self._clock.step == self._clock.plan.steps
-        self._save_if(closing or last or self._due(), (logs or {}).get(self.model.score))
+        closing = self._clock.step % self._clock.per_round == 0 or self._clock.step == self._clock.plan.steps
+        self._save_if(closing or self._due(), (logs or {}).get(self.model.score))
 
     def _due(self) -> bool:
         return self._clock.step % self._running.save_every == 0
@@ -174,7 +172,6 @@ class Saving(keras.callbacks.Callback):
 
     def _save(self, score: float | None) -> None:
         folder, step, plan = self._folder, self._clock.step, self._clock.plan
-        self._saved = step
         if folder is None:
             return
         epoch, position = divmod(step, plan.steps_per_epoch)

@@ -104,13 +104,14 @@ def _fit(
     extra: tuple[keras.callbacks.Callback, ...],
 ) -> None:  # fmt: skip
     shown, validation = _validation(job, settings, running)
-    pieces = list(spans(start, plan.steps, plan.steps_per_epoch, stage.starts))
-    clock = Clock(plan, start, pieces[0])
+    per_round = plan.round_of(running.round_steps)
+    pieces = list(spans(start, plan.steps, per_round, stage.starts))
+    clock = Clock(plan, per_round, start, pieces[0])
     written = folder if devices.chief else None
     log = TensorBoardLog(folder.tensorboard) if written else None
     rows = Rows(clock, written, log)
     rows.set_model(stage)
-    if start % plan.steps_per_epoch:
+    if start % per_round:
         rows.carry()
     saving = Saving(clock, written, log, running, request, shown)
     progress = Progress(clock, f"train-{settings.stage}", devices.chief and not running.quiet)

@@ -1,7 +1,7 @@
 """A run's folder: settings, metrics, checkpoints, pictures and, in the end, the network.
 
 config.json               the settings, versions, and what the numbers mean
-metrics.jsonl             a row of losses every 100 steps and after each epoch, there with the validation
+metrics.jsonl             a row of losses every 100 steps and after each epoch, then with the validation
 checkpoints/00001200/     see checkpoints.py
 samples/00001200.png      what the network makes of the same validation photos
 tensorboard/              the same for TensorBoard: tensorboard --logdir RUN

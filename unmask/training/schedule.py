@@ -25,13 +25,13 @@ def phase_of(step: int, starts: tuple[int, ...]) -> int:
 
 @dataclass(frozen=True)
 class Span:
-    """Steps `start` to `stop` of a run: whole epochs, or a part of one.
+    """Steps `start` to `stop` of a run: whole rounds, or a part of one.
 
     Attributes:
-      epoch: the epoch in which it begins.
-      epochs: how many epochs it covers; 1 also for a part of one.
+      epoch: the round in which it begins; Keras calls it an epoch.
+      epochs: how many rounds it covers; 1 also for a part of one.
       start, stop: global steps.
-      closes: whether it ends with an epoch or with the run, after which there is a validation.
+      closes: whether it ends with a round or with the run, after which there is a validation.
     """
 
     epoch: int
@@ -41,15 +41,15 @@ class Span:
     closes: bool
 
 
-def spans(start: int, steps: int, per_epoch: int, borders: tuple[int, ...] = ()) -> Iterator[Span]:
-    """Cuts what is left of a run so that Keras' `fit` can do each piece: at `borders`, and at parts of epochs."""
+def spans(start: int, steps: int, per_round: int, borders: tuple[int, ...] = ()) -> Iterator[Span]:
+    """Cuts what is left of a run so that Keras' `fit` can do each piece: at `borders`, and at parts of rounds."""
     marks = sorted({border for border in borders if start < border < steps} | {steps})
     for mark in marks:
         while start < mark:
-            epoch, inside = divmod(start, per_epoch)
-            epochs = max(1, (mark - start) // per_epoch) if not inside else 1
-            stop = min(start - inside + epochs * per_epoch, mark)
-            yield Span(epoch, epochs, start, stop, stop % per_epoch == 0 or stop == steps)
+            epoch, inside = divmod(start, per_round)
+            epochs = max(1, (mark - start) // per_round) if not inside else 1
+            stop = min(start - inside + epochs * per_round, mark)
+            yield Span(epoch, epochs, start, stop, stop % per_round == 0 or stop == steps)
             start = stop
 
 

@@ -81,6 +81,7 @@ class Running:
       devices: how many devices share each batch; None for all GPUs, or one CPU.
       jit: whether the step is compiled by XLA.
       quiet: no progress bar.
+      round_steps: short epochs are taken together until they make so many steps, with one validation.
     """
 
     save_every: int = 1000
@@ -91,3 +92,4 @@ class Running:
     devices: int | None = None
     jit: bool = False
     quiet: bool = False
+    round_steps: int = 50
