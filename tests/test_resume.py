@@ -22,15 +22,19 @@ class Killed(BaseException):
 
 
 class KillAfter(keras.callbacks.Callback):
-    """Ends the run after so many steps of this process."""
+    """Ends the run after so many steps of this process, or when the next one is to begin."""
 
-    def __init__(self, steps: int):
+    def __init__(self, steps: int, at_next: bool = False):
         super().__init__()
-        self.left = steps
+        self.left, self.at_next = steps, at_next
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self.at_next and not self.left:
+            raise Killed
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.left -= 1
-        if not self.left:
+        if not self.left and not self.at_next:
             raise Killed
 
 
@@ -54,9 +58,9 @@ def killed_again_and_again(
     records: Path, path: Path, stage: str, deaths: tuple[int, ...], save_every: int, validate: bool
 ) -> Any:
     settings, running = settings_for(stage, records, STEPS), Running(save_every)
-    for steps in deaths:
+    for number, steps in enumerate(deaths):
         with pytest.raises(Killed):
-            run(records, path, settings, running, (KillAfter(steps),), validate=validate)
+            run(records, path, settings, running, (KillAfter(steps, bool(number % 2)),), validate=validate)
     return run(records, path, settings, running, validate=validate)
 
 
@@ -73,7 +77,7 @@ def test_stage_2_ends_with_the_same_bits_when_killed_inside_an_epoch_and_at_phas
     records: Path, tmp_path: Path
 ) -> None:
     values = weights_of(run(records, tmp_path / "whole", settings_for("face", records, STEPS), validate=False))
-    stage = killed_again_and_again(records, tmp_path / "run", "face", (1, 3), 1, False)  # after steps 1 and 4
+    stage = killed_again_and_again(records, tmp_path / "run", "face", (1, 4), 1, False)  # in step 1, after step 4
     assert weights_of(stage) == values
     assert rows_of(tmp_path / "run") == rows_of(tmp_path / "whole")
     phases = {row["step"]: row["phase"] for row in RunFolder(tmp_path / "run").rows()}

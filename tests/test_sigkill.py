@@ -20,17 +20,24 @@ from unmask.cli import main
 
 left = int(sys.argv.pop(1))
 tick = callbacks.Ticking.on_train_batch_end
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
 def tick_and_die(self, batch, logs=None):
     tick(self, batch, logs)
     if self._clock.step == left:
-        os.kill(os.getpid(), signal.SIGKILL)
+        die()
+def begin_and_die(self, batch, logs=None):
+    if left < 0 and self._clock.step == -left:
+        die()
 callbacks.Ticking.on_train_batch_end = tick_and_die
+callbacks.Ticking.on_train_batch_begin = begin_and_die
 main()
 """
 
 
 def unmask(die_at: int, *arguments: object) -> int:
-    """Runs a command in a process that kills itself right after a step, before its checkpoint; 0 for never."""
+    """Runs a command in a process that kills itself right after a step, before that has a checkpoint; a negative step
+    is killed once all that belongs to it is done, before the next begins; 0 is for never."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", PROGRAM, str(die_at), *map(str, arguments)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -46,7 +53,7 @@ def test_killed_runs_of_both_stages_end_with_the_bits_of_undisturbed_ones(tmp_pa
     records = write_records(tmp_path / "records")
     common = ("--records", records, "--preset", "tiny", "--batch-size", 4, "--steps", 10, "--save-every", 1)
     face = ("--mask-run", tmp_path / "mask-whole", "--perceptual", "none")
-    for stage, more, deaths in (("mask", (), (2, 4, 9)), ("face", face, (1, 2, 4, 5, 8))):
+    for stage, more, deaths in (("mask", (), (2, -4, 9)), ("face", face, (-1, 2, -4, 5, 8))):
         arguments = (f"train-{stage}", *common, *more, "--run")
         assert unmask(0, *arguments, tmp_path / f"{stage}-whole") == 0
         for step in deaths:  # in stage 2 phases begin at steps 1 and 4

@@ -97,6 +97,7 @@ class Rows(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._write(logs or {})
+        self.model.reset_metrics()  # a checkpoint of this step is for a run that begins its means anew
 
     def _photos_per_second(self) -> float:
         photos = (self._clock.step - self._since) * self._clock.plan.batch_size

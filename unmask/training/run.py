@@ -111,8 +111,7 @@ def _fit(
     log = TensorBoardLog(folder.tensorboard) if written else None
     rows = Rows(clock, written, log)
     rows.set_model(stage)
-    if start % per_round:
-        rows.carry()
+    rows.carry()
     saving = Saving(clock, written, log, running, request, shown)
     progress = Progress(clock, f"train-{settings.stage}", devices.chief and not running.quiet)
     how = job.augmentation if settings.augment else None
