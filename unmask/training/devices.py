@@ -38,6 +38,8 @@ def choose_devices(wanted: int | None, batch_size: int) -> Devices:
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         tf.config.experimental.enable_op_determinism()
+        # These two rewrite sums in an order that can differ from one start to the next, by a last bit.
+        tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False, "remapping": False})
     devices = _several_hosts() if "TF_CONFIG" in os.environ else _one_host(wanted, bool(gpus))
     if batch_size % devices.count:
         raise UnmaskError(f"--batch-size {batch_size} cannot be shared evenly by {devices.count} devices.")
