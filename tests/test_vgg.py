@@ -9,7 +9,7 @@ import pytest
 
 from unmask.errors import UnmaskError
 from unmask.losses import relative_l1
-from unmask.networks.vgg import LAYERS, preprocess, vgg_features
+from unmask.networks.vgg import LAYERS, features_of, preprocess, vgg_features
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
 
@@ -42,16 +42,18 @@ def test_a_file_gives_its_weights_by_layer_name(weights: Path) -> None:
     with h5py.File(weights) as file:
         for name in ("block1_conv1", "block3_conv1"):
             np.testing.assert_array_equal(features.get_layer(name).get_weights()[0], file[name][f"{name}/kernel:0"][()])
-    shallow, deep = features(preprocess(IMAGES))
+    shallow, deep = features_of(features, IMAGES)
     assert shallow.shape == (2, 32, 32, 64) and deep.shape == (2, 8, 8, 256)
     assert features.trainable_weights == [] and np.ptp(deep) > 0
 
 
 def test_identical_images_have_no_perceptual_loss_and_others_have(weights: Path) -> None:
-    features = vgg_features(("block3_conv1",), weights)
-    one, other = features(preprocess(IMAGES)), features(preprocess(-IMAGES))
-    assert float(relative_l1(one, features(preprocess(IMAGES)))) == 0
-    assert float(relative_l1(one, other)) > 0.01
+    for layers in (("block3_conv1",), ("block1_conv2", "block3_conv1")):
+        network = vgg_features(layers, weights)
+        one, other = features_of(network, IMAGES), features_of(network, -IMAGES)
+        assert len(one) == len(layers)
+        assert float(relative_l1(one, features_of(network, IMAGES))) == 0
+        assert float(relative_l1(one, other)) > 0.01
 
 
 def test_a_file_without_the_layers_is_refused_and_says_what_it_has(weights: Path) -> None:
@@ -88,5 +90,5 @@ def test_the_shared_weights_load(shared: Path) -> None:
     if not path.exists():
         pytest.skip("no VGG19 weights in the shared folder")
     features = vgg_features(("block2_conv2", "block3_conv1"), path)
-    for one in features(preprocess(IMAGES)):
+    for one in features_of(features, IMAGES):
         assert 0.1 < float(np.mean(one)) < 10

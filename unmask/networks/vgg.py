@@ -12,7 +12,7 @@ LAYERS = ("block3_conv4", "block4_conv4", "block5_conv4")
 
 
 def vgg_features(layer_names: tuple[str, ...], weights: Path | None) -> keras.Model:
-    """Images [B, S, S, 3] in [-1, 1] -> a list with the features of each layer.
+    """Images as `preprocess` gives them -> the features of each layer; see `features_of`.
 
     Args:
       layer_names: layers of VGG19, such as block3_conv4.
@@ -34,6 +34,12 @@ def vgg_features(layer_names: tuple[str, ...], weights: Path | None) -> keras.Mo
         _load_file(features, names[1 : deepest + 1], weights)
     features.trainable = False
     return features
+
+
+def features_of(network: keras.Model, images: Any) -> list[Any]:
+    """The features of images [B, S, S, 3] in [-1, 1], one for each layer of `vgg_features`."""
+    found = network(preprocess(images), training=False)
+    return list(found) if isinstance(found, list | tuple) else [found]  # Keras unpacks a list of one
 
 
 def preprocess(images: Any) -> Any:

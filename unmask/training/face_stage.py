@@ -9,7 +9,7 @@ from unmask import losses
 from unmask.compositing import blending_map, complete
 from unmask.networks.discriminators import face_discriminators
 from unmask.networks.face_generator import face_generator
-from unmask.networks.vgg import preprocess
+from unmask.networks.vgg import features_of
 from unmask.presets import Preset
 from unmask.training.gradients import value_and_gradients
 from unmask.training.measures import inside
@@ -114,7 +114,7 @@ class FaceStage(Stage):
             "ssim_loss": losses.ssim_loss(completed, target, where),
         }
         if self.features is not None:
-            seen = [self.features(preprocess(image), training=False) for image in (completed, target)]
+            seen = [features_of(self.features, image) for image in (completed, target)]
             parts["perceptual"] = losses.relative_l1(*seen)
         matching = []
         for name in self.playing:
