@@ -5,10 +5,13 @@ RECORDS ?= records
 RUN     ?= runs/latest
 BIN     := $(VENV)/bin
 
-# What each step needs of setup.cfg's extras; TensorFlow, a download of about 600 MB, only for the tests.
-EXTRAS_demo := demo
+# What each step needs of setup.cfg's extras; train is TensorFlow, a download of about 600 MB.
+EXTRAS_demo := demo,train
 EXTRAS_test := train,test
 EXTRAS_dev  := dev
+
+# Small enough to train both stages in a few minutes on any machine.
+TINY := --preset tiny --image-size 64 --fresh --save-every 200 --val-steps 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -21,15 +24,20 @@ help: ## list these targets
 
 setup: $(VENV)/.installed-test $(VENV)/.installed-dev ## make .venv with everything that is needed to work on maskify
 
-demo: $(VENV)/.installed-demo ## set up, then photos -> records -> preview; SRC=path takes your own photos
+demo: $(VENV)/.installed-demo ## set up, then photos -> records -> two small networks; SRC=path takes your own photos
 ifeq ($(strip $(SRC)),)
 	$(BIN)/maskify sample --out "$(DEMO)/photos" -n 24
 endif
 	$(BIN)/maskify build --src "$(or $(SRC),$(DEMO)/photos)" --out "$(DEMO)/records" --jobs 2 --overwrite
 	$(BIN)/maskify preview "$(DEMO)/records" --out "$(DEMO)/preview.png"
 	$(BIN)/maskify inspect "$(DEMO)/records"
+	$(BIN)/unmask train-mask --records "$(DEMO)/records" --run "$(DEMO)/mask" $(TINY) --steps 400
+	$(BIN)/unmask train-face --records "$(DEMO)/records" --run "$(DEMO)/face" $(TINY) --steps 600 \
+		--mask-run "$(DEMO)/mask" --perceptual none
+	cp "$$(ls "$(DEMO)"/face/samples/*.png | tail -n 1)" "$(DEMO)/restored.png"
 	@echo
-	@echo "Look at $(DEMO)/preview.png; the records and their manifests are in $(DEMO)/records."
+	@echo "Look at $(DEMO)/preview.png, the records, and at $(DEMO)/restored.png, what two small networks made of them."
+	@echo "The records and their manifests are in $(DEMO)/records, the training runs in $(DEMO)/mask and $(DEMO)/face."
 
 test: $(VENV)/.installed-test ## set up, then run the tests
 	$(BIN)/python -m pytest -q
@@ -45,7 +53,7 @@ format: $(VENV)/.installed-dev ## rewrite the code in ruff's format
 types: $(VENV)/.installed-dev ## check types with mypy
 	$(BIN)/mypy maskify unmask
 
-bench: $(VENV)/.installed-demo ## measure placement, detection and speed; SRC=path takes your own photos, WILD=path unaligned ones
+bench: $(VENV)/.installed-demo ## measure placement, detection, speed and training; SRC=path takes your own photos, WILD=path unaligned ones
 	$(BIN)/python -m benchmarks $(if $(SRC),--src "$(SRC)") $(if $(WILD),--wild "$(WILD)")
 
 evaluate: ## unmask evaluate on RECORDS= and RUN= (not in this version yet)

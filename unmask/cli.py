@@ -1,15 +1,60 @@
-"""The command `unmask`."""
+"""The command `unmask`. Heavy imports stay inside the commands, so that --help answers at once."""
+
+from pathlib import Path
+from typing import Any
 
 import click
 
 from unmask import __version__
+from unmask.backend import load_backend
+from unmask.cli_options import perceptual_options, training_options
 
 
-@click.group(no_args_is_help=True)
+@click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__)
 def main() -> None:
     """Finds the mask in a photo and paints the face behind it.
 
-    This version has no commands yet: training, evaluation and mask removal are still to come. The records they will
-    learn from can be made today, with `maskify build`.
+    \b
+    unmask train-mask --records records/     stage 1: Mask G learns to find the mask
+    unmask train-face --records records/     stage 2: Face G learns to paint the face
+
+    The records are made by `maskify build`. Evaluation and mask removal are still to come.
     """
+
+
+@main.command("train-mask")
+@training_options(run="runs/mask")
+def train_mask(**options: Any) -> None:
+    """Trains Mask G, the network that finds the mask.
+
+    The same command goes on from where a run was stopped. Look at RUN/samples/ while it runs, or at
+    `tensorboard --logdir RUN`.
+    """
+    load_backend()
+    from unmask.training.commands import run_training
+
+    run_training("mask", options)
+
+
+@main.command("train-face")
+@training_options(run="runs/face")
+@click.option(
+    "--mask-run", type=click.Path(path_type=Path), default=Path("runs/mask"), show_default=True,
+    help="Run of train-mask whose Mask G finds the masks.",
+)  # fmt: skip
+@click.option(
+    "--mask-checkpoint", type=click.IntRange(0), metavar="N",
+    help="Take Mask G from this checkpoint of its run.  [default: the finished one]",
+)  # fmt: skip
+@perceptual_options
+def train_face(**options: Any) -> None:
+    """Trains Face G, the network that paints the face, against two discriminators.
+
+    Reconstruction alone to 10 % of the run, with Face D whole to 40 %, then with Face D region too. The same command
+    goes on from where a run was stopped. Look at RUN/samples/ while it runs, or at `tensorboard --logdir RUN`.
+    """
+    load_backend()
+    from unmask.training.commands import run_training
+
+    run_training("face", options)

@@ -1,0 +1,34 @@
+"""Loads Keras and its backend for a command: with a clear error where it is missing, and without TensorFlow's talk."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from unmask.errors import UnmaskError
+
+
+def load_backend() -> None:
+    """Imports Keras.
+
+    Raises:
+      UnmaskError: Keras or its backend is not installed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # and no talk later on
+    try:
+        with _no_stderr():
+            import keras  # noqa: F401
+    except ImportError as error:
+        raise UnmaskError(f"{error}. Training needs TensorFlow: pip install 'maskify[train]'") from error
+
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
+    """Sends what C++ code writes to stderr nowhere: TensorFlow's first lines heed no setting."""
+    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)

@@ -1,0 +1,28 @@
+"""The completed image: the photo outside the map, what Face G paints inside it."""
+
+from typing import Any
+
+from keras import ops
+
+
+def complete(painted: Any, masked: Any, soft_map: Any) -> Any:
+    """soft_map * painted + (1 - soft_map) * masked; images [B, S, S, 3], map [B, S, S, 1] in [0, 1]."""
+    return soft_map * painted + (1 - soft_map) * masked
+
+
+def blending_map(probability: Any, feather: int) -> Any:
+    """The map by which the completed image is blended, from Mask G's probabilities.
+
+    Args:
+      probability: float [B, S, S, 1] in [0, 1].
+      feather: pixels by which it is grown, so that no rim of the mask stays, and then softened; 0 thresholds it at
+        one half instead, which gives a hard edge.
+
+    Returns:
+      float [B, S, S, 1] in [0, 1].
+    """
+    if not feather:
+        return ops.cast(probability > 0.5, probability.dtype)
+    side = 2 * feather + 1
+    grown = ops.max_pool(probability, side, strides=1, padding="same")
+    return ops.average_pool(grown, side, strides=1, padding="same")

@@ -1,0 +1,120 @@
+"""Where the records of a split lie, and how one is read at random. Needs no backend."""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maskify.record import CorruptShard, parse_features, read_frame_at
+from unmask.errors import UnmaskError
+
+IMAGES = ("masked", "clean", "binary_map")
+
+_FRAME_OVERHEAD = 16  # a TFRecord frame: 8 bytes length, 4 checksum, payload, 4 checksum
+
+
+@dataclass(frozen=True)
+class RecordIndex:
+    """The records of one split, in the order of their shards.
+
+    Attributes:
+      split: its name.
+      paths: the shards.
+      shards: int32 [N], each record's index into `paths`.
+      offsets: int64 [N], the byte at which its frame starts.
+      size: side S of its images in pixels.
+    """
+
+    split: str
+    paths: tuple[Path, ...]
+    shards: np.ndarray
+    offsets: np.ndarray
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def read(self, number: int) -> dict[str, bytes]:
+        """The encoded images of a record, by the names in IMAGES.
+
+        Raises:
+          MaskifyError: the shard is damaged there, or the record has another schema version.
+          UnmaskError: its images have another size than the split's.
+        """
+        path, offset = self.paths[self.shards[number]], int(self.offsets[number])
+        values = parse_features(read_frame_at(path, offset))
+        if (size := _size_of(values)) != self.size:
+            raise UnmaskError(
+                f"{path.name} holds an image of {size} pixels at byte {offset}, and others of {self.size}. "
+                "Build all records with one --image-size."
+            )
+        return {name: values[name] for name in IMAGES}
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the shards' names and sizes and of the records used: tells one build from another."""
+        digest = hashlib.sha256()
+        for path in self.paths:
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+        digest.update(self.shards.tobytes() + self.offsets.tobytes())
+        return digest.hexdigest()
+
+
+def index_records(folder: Path, split: str, limit: int | None = None) -> RecordIndex:
+    """Finds the records of a split by the lengths in its shards, without reading them.
+
+    Args:
+      folder: of a build of maskify.
+      split: "train", "validation" or "test".
+      limit: use only so many, an even sample of all.
+
+    Raises:
+      UnmaskError: the folder or the split is empty, or the shards have images of different sizes.
+      MaskifyError: a shard is damaged, or of another schema version.
+    """
+    if not folder.is_dir():
+        raise UnmaskError(f"--records {folder} is not a folder. Make one: maskify build --src PHOTOS --out {folder}")
+    paths = tuple(sorted(folder.glob(f"{split}-*.tfrecord")))
+    found = [_frame_offsets(path) for path in paths]
+    filled = [(path, offsets) for path, offsets in zip(paths, found, strict=True) if len(offsets)]
+    sizes = {path: _shard_size(path, int(offsets[0])) for path, offsets in filled}
+    if not sizes:
+        raise UnmaskError(
+            f"{folder} has no record in its {split} split. Build it anew with a share for it: "
+            "maskify build --split-shares 80,10,10."
+        )
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{path.name}: {size}" for path, size in list(sizes.items())[:4])
+        raise UnmaskError(f"{folder} mixes images of different sizes ({listed}). Build all with one --image-size.")
+    shards = np.repeat(np.arange(len(paths), dtype=np.int32), [len(offsets) for offsets in found])
+    offsets = np.concatenate(found)
+    if limit is not None and limit < len(offsets):
+        chosen = np.linspace(0, len(offsets) - 1, limit).round().astype(np.int64)
+        shards, offsets = shards[chosen], offsets[chosen]
+    return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+
+
+def _frame_offsets(path: Path) -> np.ndarray:
+    """int64 [N]: the byte at which each frame starts. Checksums are verified when a record is read."""
+    end, offset, offsets = path.stat().st_size, 0, []
+    with open(path, "rb", buffering=0) as stream:
+        while offset < end:
+            stream.seek(offset)
+            head = stream.read(8)
+            length = struct.unpack("<Q", head)[0] if len(head) == 8 else end
+            if offset + length + _FRAME_OVERHEAD > end:
+                raise CorruptShard(str(path), offset, "the file ends within a record, or its length is wrong")
+            offsets.append(offset)
+            offset += length + _FRAME_OVERHEAD
+    return np.array(offsets, np.int64)
+
+
+def _shard_size(path: Path, offset: int) -> int:
+    return _size_of(parse_features(read_frame_at(path, offset)))
+
+
+def _size_of(values: dict[str, Any]) -> int:
+    """The side of a record's images: the width in the header of the binary map's PNG."""
+    return int(struct.unpack(">I", values["binary_map"][16:20])[0])

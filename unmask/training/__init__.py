@@ -1,0 +1,1 @@
+"""Training: one file a stage, and what both share: run folder, checkpoints, schedule, callbacks."""

@@ -1,0 +1,96 @@
+"""`unmask train-mask` and `unmask train-face`, from their options to the finished network."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from unmask import augmentation
+from unmask.data import MASK_IMAGES
+from unmask.errors import UnmaskError
+from unmask.files import sha256_of
+from unmask.networks.vgg import vgg_features
+from unmask.presets import PRESETS
+from unmask.records import IMAGES, index_records
+from unmask.stopping import StopRequest, stop_requests
+from unmask.training import finished
+from unmask.training.devices import choose_devices
+from unmask.training.face_stage import FaceStage
+from unmask.training.mask_stage import MaskStage
+from unmask.training.run import Job, train
+from unmask.training.settings import Running, Settings
+
+
+def run_training(stage: str, options: dict[str, Any]) -> None:
+    """Trains a stage ("mask" or "face") as the options of its command say, and says what was made.
+
+    Raises:
+      UnmaskError: an option, the records, Mask G, or a loss is not as it must be.
+      Stopped: a signal came.
+    """
+    with stop_requests() as request:
+        _run(stage, options, request)
+
+
+def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
+    train_index = index_records(options["records"], "train", options["limit"])
+    validation = None if options["val_steps"] == 0 else index_records(options["records"], "validation")
+    size = options["image_size"] or train_index.size
+    preset, run = PRESETS[options["preset"]], options["run"]
+    shape = preset.mask if stage == "mask" else preset.face
+    if size % shape.stride:
+        raise UnmaskError(f"--image-size {size} is no multiple of {shape.stride}, as preset {options['preset']} needs.")
+    steps = _steps(options, len(train_index))
+    rate = options["learning_rate"] or (preset.mask_rate if stage == "mask" else preset.face_rate)
+    devices = choose_devices(options["devices"], options["batch_size"])
+    shared: dict[str, Any] = {
+        "stage": stage, "preset": options["preset"], "image_size": size, "batch_size": options["batch_size"],
+        "steps": steps, "learning_rate": rate, "seed": options["seed"], "augment": options["augment"],
+        "mixed_precision": options["mixed_precision"], "limit": options["limit"],
+        "records": train_index.fingerprint(),
+    }  # fmt: skip
+    if stage == "mask":
+        settings = Settings(**shared)
+        job = Job(lambda: MaskStage(preset, rate, steps), MASK_IMAGES, augmentation.MASK, train_index, validation)
+    else:
+        mask_generator = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
+        weights, layers = options["vgg_weights"], _perceptual_layers(options)
+        settings = Settings(
+            **shared, mask_generator=finished.fingerprint(mask_generator), perceptual=layers,
+            vgg_weights=sha256_of(weights) if weights and layers else None,
+        )  # fmt: skip
+
+        def make_face() -> FaceStage:
+            # Both are made anew here, in the scope of the devices; Mask G as it was loaded lies outside of it.
+            mask = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
+            features = vgg_features(layers, weights) if layers else None
+            return FaceStage(preset, rate, steps, mask, size, features)
+
+        job = Job(make_face, IMAGES, augmentation.FACE, train_index, validation)
+    running = Running(
+        options["save_every"], options["keep"], options["val_steps"], options["resume"], options["from_checkpoint"],
+        options["devices"], options["jit"],
+    )  # fmt: skip
+    trained = train(job, settings, running, run, devices, request)
+    if devices.chief:
+        _finish(stage, trained, options["preset"], run)
+
+
+def _steps(options: dict[str, Any], count: int) -> int:
+    if options["steps"] and options["epochs"]:
+        raise click.UsageError("Give --steps or --epochs, not both.")
+    if count < options["batch_size"]:
+        raise UnmaskError(f"There are {count} training records, fewer than --batch-size {options['batch_size']}.")
+    return int(options["steps"] or (options["epochs"] or 10) * (count // options["batch_size"]))
+
+
+def _perceptual_layers(options: dict[str, Any]) -> tuple[str, ...]:
+    return () if options["perceptual"] == "none" else tuple(options["perceptual_layers"])
+
+
+def _finish(stage: str, trained: Any, preset: str, run: Path) -> None:
+    name = finished.MASK_FILE if stage == "mask" else finished.FACE_FILE
+    finished.keep_finished(trained, stage, preset, run / name)
+    if stage == "face":
+        finished.copy_mask_generator(trained.mask_generator, run / finished.MASK_FILE)
+    click.echo(f"The finished network is {run / name}.")

@@ -1,0 +1,89 @@
+"""The finished network of a run: how it is kept, and how a later command gets it."""
+
+import hashlib
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from unmask.errors import UnmaskError
+from unmask.files import whole_file
+from unmask.networks.face_generator import face_generator
+from unmask.networks.mask_generator import mask_generator
+from unmask.presets import PRESETS
+from unmask.training import checkpoints
+from unmask.training.run_folder import RunFolder
+from unmask.training.stage import Stage
+
+MASK_FILE, FACE_FILE = "mask_generator.keras", "face_generator.keras"
+
+
+def keep_finished(stage: Stage, name: str, preset: str, path: Path) -> None:
+    """Writes the stage's network with its averaged weights, in float32."""
+    network = _empty(name, preset)
+    network.set_weights([variable.numpy() for variable in stage.averaged.variables])
+    with whole_file(path) as temporary:
+        network.save(temporary)
+
+
+def load_mask_generator(run: Path, checkpoint: int | None, size: int) -> keras.Model:
+    """The trained Mask G of a run: the finished one, or that of a checkpoint.
+
+    Raises:
+      UnmaskError: there is no such run, it is not finished, or it was trained on images of another size.
+    """
+    folder = RunFolder(run)
+    if not folder.has_run():
+        raise UnmaskError(
+            f"There is no Mask G in {run}. Train one: unmask train-mask --records RECORDS --run {run}; "
+            "or name its run with --mask-run."
+        )
+    settings = folder.config().get("settings", {})
+    if settings.get("stage") != "mask":
+        raise UnmaskError(f"--mask-run {run} is no run of train-mask but of train-{settings.get('stage')}.")
+    if settings["image_size"] != size:
+        raise UnmaskError(
+            f"Mask G in {run} was trained on images of {settings['image_size']} pixels. "
+            f"Give --image-size {settings['image_size']}, or train one for {size} pixels."
+        )
+    if checkpoint is not None:
+        network = _empty("mask", settings["preset"])
+        checkpoints.load(folder.checkpoints, checkpoint, {"average": network.weights})
+        return network
+    path = run / MASK_FILE
+    if not path.exists():
+        there = checkpoints.steps_in(folder.checkpoints)
+        instead = f", or take one of its checkpoints with --mask-checkpoint {there[-1]}" if there else ""
+        raise UnmaskError(f"The run of Mask G in {run} is not finished. Finish it with unmask train-mask{instead}.")
+    return load_network(path)
+
+
+def load_network(path: Path) -> keras.Model:
+    """A network that `keep_finished` wrote.
+
+    Raises:
+      UnmaskError: the file is damaged.
+    """
+    try:
+        return keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras has no error of its own for a bad file
+        raise UnmaskError(f"{path} is no network of Keras, or damaged: {error}") from error
+
+
+def copy_mask_generator(network: keras.Model, path: Path) -> None:
+    """Writes Mask G into the run of Face G, so that one folder has all that restores a photo."""
+    with whole_file(path) as temporary:
+        network.save(temporary)
+
+
+def fingerprint(network: keras.Model) -> str:
+    """SHA-256 of a network's weights."""
+    digest = hashlib.sha256()
+    for weight in network.get_weights():
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()
+
+
+def _empty(name: str, preset: str) -> keras.Model:
+    shape = PRESETS[preset]
+    return mask_generator(shape.mask) if name == "mask" else face_generator(shape.face)
