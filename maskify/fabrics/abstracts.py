@@ -1,4 +1,4 @@
-"""Printed patterns without a motif: patchwork, shards, splashes and wax prints, as bold as cotton is sold."""
+"""Printed patterns of no particular thing: patchwork, shards, splashes, scales and wax prints."""
 
 from functools import partial
 
@@ -43,7 +43,7 @@ def _splashes(seed: int, count: int) -> Tile:
     labels = np.zeros((SIDE, SIDE), np.uint8)
     turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     for number in range(count):
-        waves = sum(rng.uniform(-0.25, 0.25) * np.cos(k * turn + rng.uniform(0, 2 * np.pi)) for k in (2, 3, 5, 8))
+        waves = np.cos(np.outer(turn, (2, 3, 5, 8)) + rng.uniform(0, 2 * np.pi, 4)) @ rng.uniform(-0.25, 0.25, 4)
         radius = SIDE * rng.uniform(0.02, 0.12) * (1 + waves)
         outline = np.column_stack([np.cos(turn), np.sin(turn)]) * radius[:, None]
         stamp(labels, rng.random(2) * SIDE + outline, number % 4)
