@@ -85,10 +85,11 @@ def batches(
                 _reframe(photo, binary_map, rng)
         flip = rng.random(BATCH) < 0.5
         x[flip], y[flip] = x[flip, :, ::-1], y[flip, :, ::-1]
-        gain = rng.uniform(0.5, 1.3, (BATCH, 1, 1, 1)) * rng.uniform(0.9, 1.1, (BATCH, 1, 1, 3))
+        gamma = np.exp(rng.uniform(-0.4, 0.7, (BATCH, 1, 1, 1)))  # beyond 1: skin and shadows darken, lights stay
+        gain = rng.uniform(0.7, 1.3, (BATCH, 1, 1, 1)) * rng.uniform(0.9, 1.1, (BATCH, 1, 1, 3))
         grey = x.mean(axis=(1, 2, 3), keepdims=True)
         contrast = rng.uniform(0.7, 1.3, (BATCH, 1, 1, 1))
-        x = np.clip(((x - grey) * contrast + grey) * gain, 0, 1).astype(np.float32)
+        x = (np.clip(((x - grey) * contrast + grey) * gain, 0, 1) ** gamma).astype(np.float32)
         yield x, y
 
 

@@ -74,7 +74,7 @@ def _scales() -> Tile:
 
 
 ABSTRACTS = (
-    Design(partial(_patchwork, 1, 14), 4, (130, 220), (0, 45, 90), 2),
+    Design(partial(_patchwork, 1, 16), 4, (110, 190), (0, 45, 90), 2),
     Design(partial(_patchwork, 2, 40), 4, (90, 160), (0, 45)),
     Design(partial(_shards, 3, 90), 4, (70, 150), (0, 90), 1.5),
     Design(partial(_splashes, 4, 120), 4, (70, 160), (0, 90), 2),
