@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,6 +137,76 @@ def test_without_tensorflow_the_error_says_what_to_install(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "keras", None)
     done = unmask("train-mask", "--records", tmp_path)
     assert done.exit_code == 1 and "maskify[train]" in done.stderr
+
+
+def test_several_hosts_and_other_backends_are_refused(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    done = unmask("train-mask", "--records", records, "--run", tmp_path / "run", *TINY)
+    assert done.exit_code == 1 and "KERAS_BACKEND=tensorflow" in done.stderr
+    monkeypatch.undo()
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    done = unmask("train-mask", "--records", records, "--run", tmp_path / "run", *TINY)
+    assert done.exit_code == 1 and "TF_CONFIG" in done.stderr and not (tmp_path / "run").exists()
+
+
+def test_a_run_that_cannot_begin_leaves_nothing_and_costs_no_other(
+    records: Path, mask_run: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "vgg.h5"
+    empty.touch()
+    face = ("train-face", "--records", records, "--mask-run", mask_run, *TINY, "--steps", 2, "--vgg-weights", empty)
+    assert unmask(*face, "--run", tmp_path / "face").exit_code == 1
+    assert not (tmp_path / "face").exists()
+    kept = tmp_path / "kept"
+    shutil.copytree(mask_run, kept)
+    assert unmask(*face, "--run", kept, "--fresh").exit_code == 1
+    assert sorted(path.name for path in kept.iterdir()) == sorted(path.name for path in mask_run.iterdir())
+
+
+def test_a_checkpoint_to_go_on_from_must_be_there(records: Path, mask_run: Path, tmp_path: Path) -> None:
+    train = ("train-mask", "--records", records, *TINY, "--steps", 6)
+    done = unmask(*train, "--run", tmp_path / "new", "--from-checkpoint", 4)
+    assert done.exit_code == 1 and "no run" in done.stderr and not (tmp_path / "new").exists()
+    done = unmask(*train, "--run", mask_run, "--from-checkpoint", 5)
+    assert done.exit_code == 1 and "There are: 4, 6" in done.stderr
+    done = unmask(*train, "--run", mask_run, "--from-checkpoint", 4, "--fresh")
+    assert done.exit_code == 2 and (mask_run / "checkpoints" / "00000004").exists()
+
+
+def test_what_a_kill_left_half_removed_stops_no_later_run(records: Path, mask_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(mask_run, run)
+    (run / "checkpoints" / "00000002").mkdir()
+    (run / "checkpoints" / ".7.tmp.00000003").mkdir()
+    (run / ".7.tmp.config.json").touch()
+    train = ("train-mask", "--records", records, "--run", run, *TINY, "--steps", 6, "--save-every", 1)
+    assert unmask(*train, "--from-checkpoint", 4).exit_code == 0
+    assert not list(run.rglob(".*.tmp.*"))
+
+
+def test_a_damaged_validation_record_is_named_by_its_shard(records: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "records"
+    shutil.copytree(records, damaged)
+    shard = next(damaged.glob("validation-*.tfrecord"))
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    done = unmask("train-mask", "--records", damaged, "--run", tmp_path / "run", *TINY, "--steps", 1)
+    assert done.exit_code == 1 and shard.name in done.stderr, done.output
+
+
+@pytest.mark.parametrize("stage", ["mask", "face"])
+def test_mixed_precision_trains_and_keeps_float32_networks(
+    records: Path, mask_run: Path, tmp_path: Path, stage: str
+) -> None:
+    arguments = ["--mask-run", mask_run, "--mask-checkpoint", 4, "--perceptual", "none"] if stage == "face" else []
+    train = (f"train-{stage}", "--records", records, "--run", tmp_path / "run", *TINY, "--steps", 2)
+    assert unmask(*train, "--mixed-precision", *arguments).exit_code == 0
+    for file in (tmp_path / "run").glob("*.keras"):
+        policies = {layer.compute_dtype for layer in keras.models.load_model(file).layers}
+        assert policies == {"float32"}, file.name
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")

@@ -11,14 +11,18 @@ def load_backend() -> None:
     """Imports Keras.
 
     Raises:
-      UnmaskError: Keras or its backend is not installed.
+      UnmaskError: Keras or its backend is not installed, or it is set to another backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # and no talk later on
     try:
         with _no_stderr():
-            import keras  # noqa: F401
+            import keras
     except ImportError as error:
         raise UnmaskError(f"{error}. Training needs TensorFlow: pip install 'maskify[train]'") from error
+    if keras.backend.backend() != "tensorflow":
+        raise UnmaskError(
+            f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow. Set KERAS_BACKEND=tensorflow."
+        )
 
 
 @contextmanager

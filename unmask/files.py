@@ -13,7 +13,7 @@ from typing import Any
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Gives a path to write to; what is there when the block ends well appears as `path`."""
-    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")  # the ending stays: Keras goes by it
+    temporary = _hidden(path)
     try:
         yield temporary
         _sync(temporary)
@@ -26,7 +26,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Gives an empty folder to write files to; it appears as `path`, in place of one that is there."""
-    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
+    temporary = _hidden(path)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
@@ -35,11 +35,24 @@ def whole_folder(path: Path) -> Iterator[Path]:
             _sync(file)
         _sync(temporary)
         if path.exists():
-            shutil.rmtree(path)
+            remove_folder(path)
         os.replace(temporary, path)
         _sync(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Removes a folder, of which a kill leaves all or, under a hidden name, what is left."""
+    hidden = path.with_name(f".{os.getpid()}.tmp.old-{path.name}")
+    path.rename(hidden)
+    shutil.rmtree(hidden)
+
+
+def remove_temporary(folder: Path) -> None:
+    """Removes what killed processes have left half written or half removed in a folder; it may be missing."""
+    for path in folder.glob(".*.tmp.*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -55,6 +68,10 @@ def sha256_of(path: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _hidden(path: Path) -> Path:
+    return path.with_name(f".{os.getpid()}.tmp.{path.name}")  # the ending stays: Keras goes by it
 
 
 def _sync(path: Path) -> None:

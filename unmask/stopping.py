@@ -30,7 +30,7 @@ class StopRequest:
         if self.number is None:
             self.number, self._since = number, time.monotonic()
             if not self.in_steps:
-                raise Stopped("Stopped before the first step.", 128 + number)
+                raise Stopped("Stopped; no step was under way, so the run is as it was saved last.", 128 + number)
         elif time.monotonic() - self._since > _GRACE:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)

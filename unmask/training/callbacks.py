@@ -66,10 +66,10 @@ class Rows(keras.callbacks.Callback):
     Args:
       clock: where the run is.
       folder: for the rows; None on hosts that write nothing.
-      log: for TensorBoard; None likewise.
+      log: for TensorBoard.
     """
 
-    def __init__(self, clock: Clock, folder: RunFolder | None, log: TensorBoardLog | None):
+    def __init__(self, clock: Clock, folder: RunFolder, log: TensorBoardLog):
         super().__init__()
         self._clock, self._folder, self._log = clock, folder, log
         self.carried: list[Any] | None = None
@@ -105,8 +105,6 @@ class Rows(keras.callbacks.Callback):
 
     def _write(self, logs: dict[str, float]) -> None:
         step, values = self._clock.step, {name: float(value) for name, value in logs.items()}
-        if self._folder is None or self._log is None:
-            return
         self._folder.add_row({"step": step, "epoch": self._clock.epoch, "phase": self.model.phase, **values})
         rate = float(self.model.generator_optimizer.learning_rate)
         shown = {_tag(name): value for name, value in values.items()}
@@ -124,7 +122,7 @@ def _check_finite(logs: dict[str, float], step: int) -> None:
     name = next((name for name in wrong if name != "loss"), wrong[0])  # "loss" is the sum: a part says more
     raise UnmaskError(
         f"The loss `{name}` is {logs[name]} at step {step}; the run stops, and its checkpoints stay as they are. "
-        "Go on from a sound one with a lower --learning-rate in another --run, or without --mixed-precision."
+        "Begin anew in another --run, with a lower --learning-rate or without --mixed-precision."
     )
 
 
@@ -133,15 +131,15 @@ class Saving(keras.callbacks.Callback):
 
     Args:
       clock: where the run is.
-      folder: of the run; None on hosts that write nothing.
-      log: for TensorBoard; None likewise.
+      folder: of the run.
+      log: for TensorBoard.
       running: how often to save, and how many to keep.
       request: whether to stop.
       shown: a batch of validation photos for the pictures; None for no pictures.
     """
 
     def __init__(
-        self, clock: Clock, folder: RunFolder | None, log: TensorBoardLog | None, running: Running,
+        self, clock: Clock, folder: RunFolder, log: TensorBoardLog, running: Running,
         request: StopRequest, shown: dict[str, Any] | None,
     ):  # fmt: skip
         super().__init__()
@@ -164,17 +162,16 @@ class Saving(keras.callbacks.Callback):
         if wanted or stopping:
             self._save(score)
         if stopping and self._clock.step < self._clock.plan.steps:
-            where = self._folder.path if self._folder else "the run"
+            chosen = self._running.resume is False or self._running.from_checkpoint is not None
+            again = "The same command without --fresh and --from-checkpoint" if chosen else "The same command"
             raise Stopped(
-                f"Stopped after step {self._clock.step} of {self._clock.plan.steps}; {where} has a checkpoint of it. "
-                "The same command goes on from there.",
+                f"Stopped after step {self._clock.step} of {self._clock.plan.steps}; {self._folder.path} has a "
+                f"checkpoint of it. {again} goes on from there.",
                 128 + int(self._request.number or 0),
             )
 
     def _save(self, score: float | None) -> None:
         folder, step, plan = self._folder, self._clock.step, self._clock.plan
-        if folder is None:
-            return
         epoch, position = divmod(step, plan.steps_per_epoch)
         score = None if score is None else float(score)
         about = Checkpoint(step, epoch, position, self.model.phase, plan.seed, score)
@@ -188,8 +185,7 @@ class Saving(keras.callbacks.Callback):
         columns = self.model.predict_on_batch(shown)  # several devices repeat the batch
         picture = grid([images[: len(shown["masked"])] for images in columns], self.model.columns)
         folder.add_sample(step, picture)
-        if self._log is not None:
-            self._log.image(step, "validation " + " | ".join(self.model.columns), picture)
+        self._log.image(step, "validation " + " | ".join(self.model.columns), picture)
 
 
 class Progress(keras.callbacks.Callback):

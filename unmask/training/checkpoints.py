@@ -5,7 +5,6 @@ checkpoints/00001200/checkpoint.json     step, epoch, phase, seed, metrics, and 
 """
 
 import json
-import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from unmask.errors import UnmaskError
-from unmask.files import sha256_of, whole_folder, write_json
+from unmask.files import remove_folder, sha256_of, whole_folder, write_json
 
 STATE, ABOUT = "state.npz", "checkpoint.json"
 SET_ASIDE = "set-aside"
@@ -35,7 +34,7 @@ class Checkpoint:
     Attributes:
       step: global steps that were done; the next is this one, counted from 0.
       epoch, position: the next step's epoch, and its place in it: where the data go on.
-      phase: of the run.
+      phase: of the last step that was done.
       seed: from which shuffling and augmentation of each step follow.
       score: the last validation's value that decides which checkpoint is best; None before the first.
       sha256: of state.npz.
@@ -149,7 +148,7 @@ def prune(folder: Path, keep: int, best: int | None, chosen: int | None) -> None
     steps = steps_in(folder)
     for step in steps[: max(0, len(steps) - keep)]:
         if step not in (best, chosen):
-            shutil.rmtree(path_of(folder, step))
+            remove_folder(path_of(folder, step))
 
 
 def set_aside_after(folder: Path, step: int) -> list[int]:
@@ -159,6 +158,6 @@ def set_aside_after(folder: Path, step: int) -> list[int]:
         target = path_of(folder / SET_ASIDE, other)
         target.parent.mkdir(exist_ok=True)
         if target.exists():
-            shutil.rmtree(target)
+            remove_folder(target)
         path_of(folder, other).rename(target)
     return later

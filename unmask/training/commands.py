@@ -33,6 +33,8 @@ def run_training(stage: str, options: dict[str, Any]) -> None:
 
 
 def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
+    if options["from_checkpoint"] is not None and options["resume"] is False:
+        raise click.UsageError("Give --from-checkpoint or --fresh, not both.")
     train_index = index_records(options["records"], "train", options["limit"])
     validation = None if options["val_steps"] == 0 else index_records(options["records"], "validation")
     size = options["image_size"] or train_index.size
@@ -68,12 +70,12 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
 
         job = Job(make_face, IMAGES, augmentation.FACE, train_index, validation)
     running = Running(
-        options["save_every"], options["keep"], options["val_steps"], options["resume"], options["from_checkpoint"],
+        options["save_every"], options["keep"], options["val_steps"],
+        options["resume"] or (None if options["from_checkpoint"] is None else True), options["from_checkpoint"],
         options["devices"], options["jit"],
     )  # fmt: skip
     trained = train(job, settings, running, run, devices, request)
-    if devices.chief:
-        _finish(stage, trained, options["preset"], run)
+    _finish(stage, trained, options["preset"], run)
 
 
 def _steps(options: dict[str, Any], count: int) -> int:

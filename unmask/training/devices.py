@@ -1,4 +1,4 @@
-"""Where a run computes: one device, all GPUs of a machine, or several hosts, by TensorFlow's own distribution."""
+"""Where a run computes: one device or all GPUs of a machine, by TensorFlow's own distribution."""
 
 import os
 from collections.abc import Iterator
@@ -18,29 +18,32 @@ class Devices:
 
     Attributes:
       strategy: of tf.distribute; networks and optimizers are made in its scope.
-      count: devices that share each batch, of all hosts together.
-      chief: whether this host writes the run's folder.
+      count: devices that share each batch.
     """
 
     strategy: Any
     count: int
-    chief: bool
 
 
 def choose_devices(wanted: int | None, batch_size: int) -> Devices:
-    """All GPUs, or as many devices as wanted; several hosts where TF_CONFIG names them.
+    """All GPUs, or as many devices as wanted.
 
     On a machine without a GPU every operation is made deterministic, so that a resumed run ends with the same bits.
 
     Raises:
-      UnmaskError: there are fewer devices, or the batch cannot be shared evenly.
+      UnmaskError: there are fewer devices, the batch cannot be shared evenly, or TF_CONFIG names several hosts.
     """
+    if "TF_CONFIG" in os.environ:
+        raise UnmaskError(
+            "TF_CONFIG names several hosts, over which Keras' fit cannot train. Unset it, and share the batch "
+            "by the GPUs of one host with --devices."
+        )
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         tf.config.experimental.enable_op_determinism()
         # These two rewrite sums in an order that can differ from one start to the next, by a last bit.
         tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False, "remapping": False})
-    devices = _several_hosts() if "TF_CONFIG" in os.environ else _one_host(wanted, bool(gpus))
+    devices = _one_host(wanted, bool(gpus))
     if batch_size % devices.count:
         raise UnmaskError(f"--batch-size {batch_size} cannot be shared evenly by {devices.count} devices.")
     return devices
@@ -53,16 +56,9 @@ def _one_host(wanted: int | None, gpu: bool) -> Devices:
     if count > len(names):
         raise UnmaskError(f"--devices {count}, but there are {len(names)} devices of kind {kind} on this machine.")
     if count == 1:
-        return Devices(tf.distribute.get_strategy(), 1, True)
+        return Devices(tf.distribute.get_strategy(), 1)
     across = None if gpu else tf.distribute.ReductionToOneDevice()
-    return Devices(tf.distribute.MirroredStrategy(names[:count], cross_device_ops=across), count, True)
-
-
-def _several_hosts() -> Devices:
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    resolver = strategy.cluster_resolver
-    chief = resolver is None or resolver.task_id == 0 and resolver.task_type in (None, "worker", "chief")
-    return Devices(strategy, strategy.num_replicas_in_sync, chief)
+    return Devices(tf.distribute.MirroredStrategy(names[:count], cross_device_ops=across), count)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from unmask.networks.face_generator import face_generator
 from unmask.networks.mask_generator import mask_generator
 from unmask.presets import PRESETS
 from unmask.training import checkpoints
+from unmask.training.devices import precision
 from unmask.training.run_folder import RunFolder
 from unmask.training.stage import Stage
 
@@ -48,7 +49,11 @@ def load_mask_generator(run: Path, checkpoint: int | None, size: int) -> keras.M
         )
     if checkpoint is not None:
         network = _empty("mask", settings["preset"])
-        checkpoints.load(folder.checkpoints, checkpoint, {"average": network.weights})
+        try:
+            checkpoints.load(folder.checkpoints, checkpoint, {"average": network.weights})
+        except checkpoints.BrokenCheckpoint as error:
+            there = [step for step in checkpoints.steps_in(folder.checkpoints) if step != checkpoint]
+            raise UnmaskError(f"--mask-checkpoint {checkpoint} of {run} is broken. There are: {there}.") from error
         return network
     path = run / MASK_FILE
     if not path.exists():
@@ -86,4 +91,5 @@ def fingerprint(network: keras.Model) -> str:
 
 def _empty(name: str, preset: str) -> keras.Model:
     shape = PRESETS[preset]
-    return mask_generator(shape.mask) if name == "mask" else face_generator(shape.face)
+    with precision(False):  # whatever the run around it computes in
+        return mask_generator(shape.mask) if name == "mask" else face_generator(shape.face)

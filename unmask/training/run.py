@@ -67,60 +67,59 @@ def train(
       UnmaskError: a setting, a checkpoint or a loss is not as it must be; see the message.
       Stopped: a signal came; there is a checkpoint.
     """
-    folder = RunFolder(path)
-    resumed = folder.open(settings, _versions(), running.resume)
     keras.utils.set_random_seed(settings.seed)
     with devices.strategy.scope(), precision(settings.mixed_precision):
         stage = job.make()
         stage.compile(optimizer=stage.generator_optimizer, jit_compile=running.jit)
+    folder = RunFolder(path)  # opened last, as --fresh empties it: what can fail has been made by now
+    resumed = folder.open(settings, _versions(), running.resume)
     plan = BatchPlan(len(job.train), settings.batch_size, settings.seed, settings.steps)
-    start = _resume(stage, folder, running, devices.chief) if resumed else 0
+    start = _resume(stage, folder, running) if resumed else 0
     if start < plan.steps:
-        reader = RecordReader(job.train)
+        folder.forget_finished()
+        readers = [RecordReader(index) for index in (job.train, job.validation) if index is not None]
         try:
-            _fit(stage, job, settings, running, folder, devices, request, plan, start, reader, extra)
+            _fit(stage, job, settings, running, folder, request, plan, start, readers, extra)
         except tf.errors.OpError as error:
-            raise _explained(error, reader, settings) from error
+            raise _explained(error, readers, settings) from error
     return stage
 
 
-def _resume(stage: Stage, folder: RunFolder, running: Running, chief: bool) -> int:
+def _resume(stage: Stage, folder: RunFolder, running: Running) -> int:
     """Loads the latest checkpoint, or the one that is wanted; returns its step, 0 if there is none."""
     there = checkpoints.steps_in(folder.checkpoints)
     wanted = running.from_checkpoint
     if wanted is None and not there:
         return 0
     about = checkpoints.load(folder.checkpoints, there[-1] if wanted is None else wanted, stage.saved())
-    if chief:
-        if later := checkpoints.set_aside_after(folder.checkpoints, about.step):
-            click.echo(f"Checkpoints after step {about.step} are now in {checkpoints.SET_ASIDE}/: {later}.", err=True)
-        folder.forget_after(about.step)
+    if later := checkpoints.set_aside_after(folder.checkpoints, about.step):
+        click.echo(f"Checkpoints after step {about.step} are now in {checkpoints.SET_ASIDE}/: {later}.", err=True)
+    folder.forget_after(about.step)
     return about.step
 
 
 def _fit(
-    stage: Stage, job: Job, settings: Settings, running: Running, folder: RunFolder, devices: Devices,
-    request: StopRequest, plan: BatchPlan, start: int, reader: RecordReader,
+    stage: Stage, job: Job, settings: Settings, running: Running, folder: RunFolder,
+    request: StopRequest, plan: BatchPlan, start: int, readers: list[RecordReader],
     extra: tuple[keras.callbacks.Callback, ...],
 ) -> None:  # fmt: skip
-    shown, validation = _validation(job, settings, running)
+    shown, validation = _validation(readers[1:], settings, running, job.images)
     per_round = plan.round_of(running.round_steps)
     pieces = list(spans(start, plan.steps, per_round, stage.starts))
     clock = Clock(plan, per_round, start, pieces[0])
-    written = folder if devices.chief else None
-    log = TensorBoardLog(folder.tensorboard) if written else None
-    rows = Rows(clock, written, log)
+    log = TensorBoardLog(folder.tensorboard)
+    rows = Rows(clock, folder, log)
     rows.set_model(stage)
     rows.carry()
-    saving = Saving(clock, written, log, running, request, shown)
-    progress = Progress(clock, f"train-{settings.stage}", devices.chief and not running.quiet)
+    saving = Saving(clock, folder, log, running, request, shown)
+    progress = Progress(clock, f"train-{settings.stage}", not running.quiet)
     how = job.augmentation if settings.augment else None
     request.in_steps = True
     try:
         for span in pieces:
             clock.span = span
             stage.enter(phase_of(span.start, stage.starts))
-            batches = train_batches(reader, plan, span.start, settings.image_size, how, job.images)
+            batches = train_batches(readers[0], plan, span.start, settings.image_size, how, job.images)
             stage.fit(
                 batches, initial_epoch=span.epoch, epochs=span.epoch + span.epochs, steps_per_epoch=_steps(span),
                 shuffle=False, validation_data=validation if span.closes else None, verbose=0,
@@ -129,28 +128,29 @@ def _fit(
     finally:
         request.in_steps = False
         progress.close()
-        if log:
-            log.close()
+        log.close()
 
 
 def _steps(span: Span) -> int:
     return (span.stop - span.start) // span.epochs
 
 
-def _validation(job: Job, settings: Settings, running: Running) -> tuple[dict[str, Any] | None, Any]:
-    """A batch to draw, and the batches to measure; None where there is no validation."""
-    if job.validation is None:
+def _validation(
+    readers: list[RecordReader], settings: Settings, running: Running, images: tuple[str, ...]
+) -> tuple[dict[str, Any] | None, Any]:
+    """A batch to draw, and the batches to measure; None where there is no reader, so no validation."""
+    if not readers:
         return None, None
-    reader = RecordReader(job.validation)
-    size = settings.image_size
-    shown = next(iter(fixed_batches(reader, min(MOST_ROWS, len(job.validation)), size, job.images)))
-    return shown, fixed_batches(reader, settings.batch_size, size, job.images, running.val_steps)
+    (reader,), size = readers, settings.image_size
+    shown = next(iter(fixed_batches(reader, min(MOST_ROWS, len(reader.index)), size, images)))
+    return shown, fixed_batches(reader, settings.batch_size, size, images, running.val_steps)
 
 
-def _explained(error: tf.errors.OpError, reader: RecordReader, settings: Settings) -> Exception:
+def _explained(error: tf.errors.OpError, readers: list[RecordReader], settings: Settings) -> Exception:
     """TensorFlow's error as one that says what to do, where that is known."""
-    if reader.error is not None:
-        return reader.error
+    for reader in readers:
+        if reader.error is not None:
+            return reader.error
     if isinstance(error, tf.errors.ResourceExhaustedError):
         return UnmaskError(
             f"The device has too little memory for --batch-size {settings.batch_size} at {settings.image_size} pixels. "

@@ -11,13 +11,14 @@ mask_generator.keras      the finished network, with averaged weights
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from unmask.errors import UnmaskError
-from unmask.files import whole_file, write_json
+from unmask.files import remove_temporary, whole_file, write_json
 from unmask.training import checkpoints
 from unmask.training.settings import Settings, differences
 
@@ -61,6 +62,8 @@ class RunFolder:
             folder has something else in it.
         """
         known = self.has_run()
+        remove_temporary(self.path)
+        remove_temporary(self.checkpoints)
         if resume is False:
             self._clear()
         if self.has_run():
@@ -116,9 +119,17 @@ class RunFolder:
             if path.stem.isdigit() and int(path.stem) > step:
                 path.unlink()
 
+    def forget_finished(self) -> None:
+        """Removes the finished networks of a run that goes on: they are not its own any more."""
+        for path in self.path.glob("*.keras"):
+            path.unlink()
+
     def best(self, score: str, better: int) -> int | None:
         """The step of the checkpoint with the best score among those of the run's latest phase."""
-        kept = [checkpoints.read_about(self.checkpoints, step) for step in checkpoints.steps_in(self.checkpoints)]
+        kept = []
+        for step in checkpoints.steps_in(self.checkpoints):
+            with suppress(checkpoints.BrokenCheckpoint):  # named when a run is to go on from it
+                kept.append(checkpoints.read_about(self.checkpoints, step))
         phase = max((about.phase for about in kept), default=0)
         scored = [(better * it.score, it.step) for it in kept if it.score is not None and it.phase == phase]
         return max(scored)[1] if scored else None
