@@ -175,6 +175,15 @@ def test_a_checkpoint_to_go_on_from_must_be_there(records: Path, mask_run: Path,
     assert done.exit_code == 2 and (mask_run / "checkpoints" / "00000004").exists()
 
 
+def test_fresh_begins_anew_with_other_settings(records: Path, mask_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(mask_run, run)
+    train = ("train-mask", "--records", records, "--run", run, *TINY, "--steps", 2)
+    assert unmask(*train).exit_code == 1  # other settings than the run's
+    assert unmask(*train, "--fresh").exit_code == 0
+    assert [path.name for path in (run / "checkpoints").iterdir()] == ["00000002"]
+
+
 def test_what_a_kill_left_half_removed_stops_no_later_run(records: Path, mask_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(mask_run, run)

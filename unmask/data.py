@@ -147,7 +147,7 @@ def _recompressed(image: tf.Tensor, quality: tf.Tensor) -> tf.Tensor:
 
 
 def _options() -> Any:
-    """Elements come in order; several hosts each take their part of every global batch."""
+    """Elements come in order; several devices each take their part of every global batch."""
     options = tf.data.Options()
     options.deterministic = True
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA

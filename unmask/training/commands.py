@@ -71,7 +71,7 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
         job = Job(make_face, IMAGES, augmentation.FACE, train_index, validation)
     running = Running(
         options["save_every"], options["keep"], options["val_steps"],
-        options["resume"] or (None if options["from_checkpoint"] is None else True), options["from_checkpoint"],
+        options["resume"] if options["from_checkpoint"] is None else True, options["from_checkpoint"],
         options["devices"], options["jit"],
     )  # fmt: skip
     trained = train(job, settings, running, run, devices, request)
