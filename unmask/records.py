@@ -102,10 +102,15 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
         raise UnmaskError(f"{folder} mixes images of different sizes ({listed}). Build all with one --image-size.")
     shards = np.repeat(np.arange(len(paths), dtype=np.int32), [len(offsets) for offsets in found])
     offsets = np.concatenate(found)
-    if limit is not None and limit < len(offsets):
-        chosen = np.linspace(0, len(offsets) - 1, limit).round().astype(np.int64)
+    if limit is not None:
+        chosen = even_sample(len(offsets), limit)
         shards, offsets = shards[chosen], offsets[chosen]
     return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+
+
+def even_sample(count: int, most: int) -> np.ndarray:
+    """int64: at most so many of `count` numbers from 0, in order and spread evenly over all of them."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)
 
 
 def _frame_offsets(path: Path) -> np.ndarray:

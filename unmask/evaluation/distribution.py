@@ -6,6 +6,7 @@ from unmask.evaluation.results import Distance
 from unmask.metrics.gaussian import Gaussian, frechet_distance
 from unmask.metrics.ids import discriminability
 from unmask.metrics.kid import kernel_distance
+from unmask.records import even_sample
 
 INCEPTION_METRICS = ("fid", "kid", "p_ids", "u_ids")
 
@@ -39,11 +40,6 @@ def embedding_distance(restored: np.ndarray, clean: np.ndarray) -> Distance:
 def not_computed(reason: str) -> dict[str, Distance]:
     """INCEPTION_METRICS without values."""
     return dict.fromkeys(INCEPTION_METRICS, Distance(not_computed=reason))
-
-
-def even_sample(count: int, most: int) -> np.ndarray:
-    """int64: at most so many of `count` numbers, spread evenly over all of them."""
-    return np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)
 
 
 def _frechet(restored: np.ndarray, clean: np.ndarray) -> float:

@@ -6,8 +6,9 @@ The features of clean photos and baselines depend on the records alone. They are
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +17,50 @@ import numpy as np
 from unmask.files import whole_file
 
 
-def cache_folder(instead: Path) -> Path:
-    """Where features are kept, made if missing; `instead` where it cannot be written to."""
+@dataclass(frozen=True)
+class Extractor:
+    """Something that makes features of pictures.
+
+    Attributes:
+      name: says all that decides its features besides the pictures.
+      dim: features of a picture.
+      extract: images uint8 [B, S, S, 3] and landmarks float64 [B, 68, 2] -> features [B, dim].
+    """
+
+    name: str
+    dim: int
+    extract: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class Features:
+    """Features of sets of pictures by one extractor, each set in a file of its own; row i is of record i."""
+
+    def __init__(self, extractor: Extractor, paths: Mapping[str, Path]):
+        self._extractor, self._paths = extractor, paths
+        self._streams: dict[str, IO[bytes]] = {}
+
+    @contextmanager
+    def filling(self, count: int) -> Iterator[None]:
+        """Within the block `add` takes the pictures of `count` records. Files appear if the block ends well."""
+        shape = (count, self._extractor.dim)
+        with ExitStack() as stack:
+            missing = {name: path for name, path in self._paths.items() if not _is_whole(path, shape)}
+            self._streams = {name: stack.enter_context(_new_array(path, shape)) for name, path in missing.items()}
+            yield
+
+    def add(self, pictures: Mapping[str, np.ndarray], landmarks: np.ndarray) -> None:
+        """Adds a batch, uint8 [B, S, S, 3] for each set; those that were in their files before are passed over."""
+        for name, stream in self._streams.items():
+            features = self._extractor.extract(pictures[name], landmarks)
+            stream.write(np.ascontiguousarray(features, np.float32).tobytes())
+
+    def of(self, name: str) -> np.ndarray:
+        """All features of a set, float32 [N, dim], memory-mapped."""
+        return np.load(self._paths[name], mmap_mode="r")
+
+
+def feature_folder(instead: Path) -> Path:
+    """Where features are kept, made if missing; `instead` where that cannot be written to."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(base, "unmask", "features")
     try:
@@ -28,43 +71,16 @@ def cache_folder(instead: Path) -> Path:
 
 
 def content_name(*parts: object) -> str:
-    """The name of a file that depends on these values alone."""
+    """The name of a file whose content follows from these values alone."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest() + ".npy"
 
 
-class FeatureFile:
-    """Features float32 [count, dim] of a set of pictures, in the order of the records.
-
-    Attributes:
-      known: whether they are all there already, so that none is to be added.
-    """
-
-    def __init__(self, path: Path, stream: IO[bytes] | None):
-        self._path, self._stream = path, stream
-        self.known = stream is None
-
-    def add(self, features: np.ndarray) -> None:
-        """Adds features [B, dim], or those of one picture [dim]."""
-        assert self._stream is not None
-        self._stream.write(np.ascontiguousarray(features, np.float32).tobytes())
-
-    def array(self) -> np.ndarray:
-        """All features, float32 [count, dim], memory-mapped; once all have been added."""
-        if self._stream is not None:
-            self._stream.flush()
-        return np.load(self._path, mmap_mode="r")
-
-
 @contextmanager
-def feature_file(path: Path, count: int, dim: int) -> Iterator[FeatureFile]:
-    """The features that are there under a name, or a file to add them to, which is kept if the block ends well."""
-    if _is_whole(path, (count, dim)):
-        yield FeatureFile(path, None)
-        return
+def _new_array(path: Path, shape: tuple[int, int]) -> Iterator[IO[bytes]]:
+    """A .npy file for float32 numbers of this shape, which are to be written from start to end."""
     with whole_file(path) as temporary, open(temporary, "wb") as stream:
-        head = {"descr": "<f4", "fortran_order": False, "shape": (count, dim)}
-        np.lib.format.write_array_header_1_0(stream, head)
-        yield FeatureFile(temporary, stream)
+        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        yield stream
 
 
 def _is_whole(path: Path, shape: tuple[int, int]) -> bool:
