@@ -1,0 +1,89 @@
+"""Matplotlib figures as <svg> elements that take their colours and font from the page around them."""
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from textwrap import wrap
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from unmask.evaluation.glossary import visible
+
+COLOURS = {
+    "ink": ("#1b2027", "#e9ecf0"),
+    "muted": ("#5b6472", "#a2abb8"),
+    "line": ("#d8dce2", "#3a414b"),
+    "series-0": ("#0b5fc4", "#62aeff"),
+    "series-1": ("#1a8367", "#45c8a1"),
+    "series-2": ("#b8501c", "#f0905c"),
+    "series-3": ("#8252b3", "#c19aee"),
+    "series-4": ("#75671f", "#cdbb5e"),
+}
+"""By their name in the page's style sheet: the colour on light paper, and the one on a dark screen."""
+
+WIDTH = 360
+"""Of a plot in CSS pixels. In a column of this width its text is as large as the page's small print."""
+
+_FONT = "DejaVu Sans"  # comes with Matplotlib and is a wide one, so what has room for it has room for the page's own
+_INK, _MUTED, _LINE = (COLOURS[name][0] for name in ("ink", "muted", "line"))
+_STYLE = {
+    "svg.fonttype": "none", "text.parse_math": False, "font.family": _FONT, "font.size": 10.5,
+    "figure.dpi": 72, "savefig.transparent": True, "text.color": _INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _MUTED, "axes.labelcolor": _INK,
+    "axes.grid": True, "axes.axisbelow": True, "grid.color": _LINE, "grid.linewidth": 0.8,
+    "xtick.color": _MUTED, "ytick.color": _MUTED, "xtick.labelcolor": _INK, "ytick.labelcolor": _INK,
+    "legend.frameon": False, "legend.fontsize": 10, "lines.linewidth": 1.5, "lines.markersize": 5,
+}  # fmt: skip
+
+
+def draw(paint: Callable[[Axes], None], height: int, salt: str) -> str:
+    """A plot as an <svg> element.
+
+    Args:
+      paint: draws on the axes it is given.
+      height: of the plot in CSS pixels; it is WIDTH wide.
+      salt: makes the ids of its parts differ from those of another plot on the same page.
+    """
+    with rc_context(_STYLE | {"svg.hashsalt": salt}), warnings.catch_warnings():  # type: ignore[arg-type]
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has it
+        figure = Figure((WIDTH / 72, height / 72), layout="constrained")
+        paint(figure.subplots())
+        stream = io.StringIO()
+        figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return _for_a_page(stream.getvalue())
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names the rows 0, 1, ... of a plot, the first on top; each gets two lines at most."""
+    axes.set_yticks(range(len(names)), [_two_lines(visible(name)) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(False, axis="y")
+    axes.tick_params(axis="y", length=0)
+
+
+def legend(axes: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
+    """Names series below a plot, by their titles, colours and markers."""
+    handles = [Line2D([], [], color=colour, marker=marker, label=title) for title, colour, marker in entries]
+    axes.figure.legend(handles=handles, loc="outside lower left", ncols=2, columnspacing=1.2, handlelength=1.6)
+
+
+def _two_lines(text: str) -> str:
+    lines = wrap(text, 17)
+    return "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
+
+
+def _for_a_page(svg: str) -> str:
+    """The <svg> element alone, without what it does not need within a page, and its colours by their names there."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', svg, count=1)
+    svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)  # a hundredth of a pixel is enough
+    svg = svg.replace(f"font-family: '{_FONT}'; ", "")
+    for name, (colour, _) in COLOURS.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    return re.sub(r"\n\s*", "\n", svg).strip()
