@@ -56,6 +56,7 @@ class Extraction:
 
 def prepare(test_set: TestSet, subject: Subject, mean: np.ndarray, how: Settings, temporary: Path) -> Extraction:
     """Finds what makes features, and the files that they are in or go to: `temporary` for those of the subject."""
+
     def features(extractor: Extractor) -> Features:
         return features_of(extractor, test_set, subject.method, (CLEAN, *TITLES), mean, temporary)
 
