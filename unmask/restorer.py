@@ -15,7 +15,7 @@ from unmask.compositing import blending_map, complete, to_pixels
 from unmask.errors import UnmaskError
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
 from unmask.presets import PRESETS
-from unmask.training.run_folder import RunFolder
+from unmask.training.run_folder import CONFIG, RunFolder
 
 
 class NotFinite(UnmaskError):
@@ -71,6 +71,8 @@ class Restorer:
             raise UnmaskError(f"There is no run in {run}. Train one: unmask train-face --records RECORDS --run {run}")
         settings = folder.config().get("settings", {})
         stage = settings.get("stage")
+        if stage not in ("mask", "face"):
+            raise UnmaskError(f"{run / CONFIG} is of no run of unmask train-mask or train-face. Name another --run.")
         paths = [run / name for name in ((MASK_FILE, FACE_FILE) if stage == "face" else (MASK_FILE,))]
         for path in paths:
             if not path.exists():

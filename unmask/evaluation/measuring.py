@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from unmask.evaluation.extractors import embedding_extractor, features_of, inception_extractor
 from unmask.evaluation.features import Extractor, Features
-from unmask.evaluation.methods import TITLES, baselines
+from unmask.evaluation.methods import TITLES, baselines, mean_face
 from unmask.evaluation.per_image import Task, score
 from unmask.evaluation.rows import Row
 from unmask.evaluation.subject import Output, Subject
@@ -46,75 +46,93 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Extraction:
-    """The features that are made in passing: by face embeddings, and by Inception or the reason why not."""
+class Reference:
+    """What restored pictures are measured against, besides their clean photos.
 
+    Attributes:
+      mean: uint8 [S, S, 3], the mean face of one of the baselines.
+      embedding: features of faces, of all pictures.
+      inception: Inception's features of all pictures; None where they are not computed.
+      reason: why they are not, and how to get them.
+    """
+
+    mean: np.ndarray
     embedding: Features
     inception: Features | None
     reason: str
 
 
-def prepare(test_set: TestSet, subject: Subject, mean: np.ndarray, how: Settings, temporary: Path) -> Extraction:
-    """Finds what makes features, and the files that they are in or go to: `temporary` for those of the subject."""
+def prepare(records: Path, test_set: TestSet, method: str, how: Settings, temporary: Path) -> Reference:
+    """Finds what makes features, and the files that they are in or go to.
+
+    Args:
+      records: folder in whose train split the mean face is taken.
+      test_set: what is measured on.
+      method: name of what is measured.
+      how: how it is done.
+      temporary: folder for the features of what is measured; those of baselines and clean photos are kept.
+    """
+    mean = mean_face(records, test_set.index.split, test_set.size)
 
     def features(extractor: Extractor) -> Features:
-        return features_of(extractor, test_set, subject.method, (CLEAN, *TITLES), mean, temporary)
+        return features_of(extractor, test_set, method, (CLEAN, *TITLES), mean, temporary)
 
     embedding = features(embedding_extractor())
     if not how.fid:
-        return Extraction(embedding, None, "It was left out by --no-fid.")
+        return Reference(mean, embedding, None, "Left out by --no-fid.")
     try:
-        return Extraction(embedding, features(inception_extractor(how.inception_weights)), "")
+        return Reference(mean, embedding, features(inception_extractor(how.inception_weights)), "")
     except NotAvailable as error:
-        return Extraction(embedding, None, str(error))
+        return Reference(mean, embedding, None, str(error))
 
 
-def measure(
-    test_set: TestSet, subject: Subject, mean: np.ndarray, extraction: Extraction | None, how: Settings
-) -> list[Row]:
-    """Restores and scores all records.
+def measure(test_set: TestSet, subject: Subject, reference: Reference | None, how: Settings) -> list[Row]:
+    """Restores and scores all records, and fills the features of the reference in passing.
 
     Args:
       test_set: the records.
       subject: what is measured.
-      mean: the mean face.
-      extraction: the features to make in passing; None where nothing is restored.
+      reference: None where nothing is restored.
       how: how it is done.
 
     Returns:
       The rows of all records, in their order.
     """
-    features = [it for it in (extraction.embedding, extraction.inception) if it] if extraction else []
+    calm = 0.1 if sys.stderr.isatty() else 30.0  # in a log file a line now and then is enough
     with ExitStack() as stack:
-        for some in features:
-            stack.enter_context(some.filling(len(test_set)))
-        batches = _batches(test_set, subject, mean, features, how.batch_size)
-        calm = 0.1 if sys.stderr.isatty() else 30.0  # in a log file a line now and then is enough
+        for features in _features(reference):
+            stack.enter_context(features.filling(len(test_set)))
         bar = tqdm(
-            map_ahead(how.jobs, score, batches), total=len(test_set), unit="photo", desc="evaluate", mininterval=calm,
-            disable=how.quiet, smoothing=0.05, dynamic_ncols=True,
+            map_ahead(how.jobs, score, _batches(test_set, subject, reference, how.batch_size)), total=len(test_set),
+            unit="photo", desc="evaluate", mininterval=calm, disable=how.quiet, smoothing=0.05, dynamic_ncols=True,
         )  # fmt: skip
         rows = [row for of_record in bar for row in of_record]
-    return _with_identity(rows, extraction.embedding) if extraction else rows
+    return _with_identity(rows, reference.embedding) if reference else rows
 
 
-def _batches(
-    test_set: TestSet, subject: Subject, mean: np.ndarray, features: Sequence[Features], batch_size: int
-) -> Iterator[list[Task]]:
+def _features(reference: Reference | None) -> list[Features]:
+    return [it for it in (reference.embedding, reference.inception) if it] if reference else []
+
+
+def _batches(test_set: TestSet, subject: Subject, reference: Reference | None, batch_size: int) -> Iterator[list[Task]]:
     for start in range(0, len(test_set), batch_size):
         samples = [test_set.read(number) for number in range(start, min(start + batch_size, len(test_set)))]
         tasks = [
-            Task(sample, subject.method, output.found, _pictures(sample, subject.method, output, mean))
+            Task(sample, subject.method, output.found, _pictures(sample, subject.method, output, reference))
             for sample, output in zip(samples, subject.restore(samples), strict=True)
         ]
-        for some in features:
-            some.add(_stacked(tasks), np.stack([sample.landmarks for sample in samples]))
+        if reference:
+            landmarks, pictures = np.stack([sample.landmarks for sample in samples]), _stacked(tasks)
+            for features in _features(reference):
+                features.add(pictures, landmarks)
         yield tasks
 
 
-def _pictures(sample: Sample, method: str, output: Output, mean: np.ndarray) -> dict[str, np.ndarray]:
-    """uint8 [S, S, 3] by method; empty where nothing was restored."""
-    return {} if output.image is None else {method: output.image, **baselines(sample, mean)}
+def _pictures(sample: Sample, method: str, output: Output, reference: Reference | None) -> dict[str, np.ndarray]:
+    """uint8 [S, S, 3] by method; empty where nothing is restored."""
+    if reference is None or output.image is None:
+        return {}
+    return {method: output.image, **baselines(sample, reference.mean)}
 
 
 def _stacked(tasks: Sequence[Task]) -> dict[str, np.ndarray]:

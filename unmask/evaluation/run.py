@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from unmask.evaluation.distribution import embedding_distance, inception_distances, not_computed
 from unmask.evaluation.identity import identity_scale
-from unmask.evaluation.measuring import CLEAN, Extraction, Settings, measure, prepare
-from unmask.evaluation.methods import TITLES, mean_face
+from unmask.evaluation.measuring import CLEAN, Reference, Settings, measure, prepare
+from unmask.evaluation.methods import TITLES
 from unmask.evaluation.protocol import protocol_of
 from unmask.evaluation.results import IMAGE_METRICS, MASK_METRICS, Distance, MethodResult, Protocol, Results
 from unmask.evaluation.rows import Row
@@ -34,11 +34,11 @@ def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) 
     Raises:
       UnmaskError: an output cannot be measured, or a process died.
     """
-    mean = mean_face(records, test_set.index.split, test_set.size)
+    restores = subject.output != "map"
     with TemporaryDirectory() as temporary:
-        extraction = prepare(test_set, subject, mean, how, Path(temporary)) if subject.output != "map" else None
-        rows = measure(test_set, subject, mean, extraction, how)
-        protocol = protocol_of(records, test_set, subject, how.seed, bool(extraction and extraction.inception))
+        reference = prepare(records, test_set, subject.method, how, Path(temporary)) if restores else None
+        rows = measure(test_set, subject, reference, how)
+        protocol = protocol_of(records, test_set, subject, how.seed, bool(reference and reference.inception))
         own = [row for row in rows if row.method == subject.method]
         results = Results(
             protocol=protocol,
@@ -47,30 +47,30 @@ def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) 
             methods={},
             identity_scale=None,
         )
-        if extraction:
-            clean = extraction.embedding.of(CLEAN)
-            methods = _methods(rows, subject, extraction, protocol)
+        if reference:
+            clean = reference.embedding.of(CLEAN)
+            methods = _methods(rows, subject, reference, protocol)
             scale = identity_scale(clean, test_set.identities, how.seed)
             results = replace(results, methods=methods, identity_scale=scale)
     return results, rows
 
 
 def _methods(
-    rows: Sequence[Row], subject: Subject, extraction: Extraction, protocol: Protocol
+    rows: Sequence[Row], subject: Subject, reference: Reference, protocol: Protocol
 ) -> dict[str, MethodResult]:
     return {
         name: MethodResult(
             title,
             table([row for row in rows if row.method == name], IMAGE_METRICS, protocol.interval, protocol.seed),
-            _distances(name, extraction),
+            _distances(name, reference),
         )
         for name, title in {subject.method: subject.title, **TITLES}.items()
     }
 
 
-def _distances(name: str, extraction: Extraction) -> dict[str, Distance]:
-    inception, embedding = extraction.inception, extraction.embedding
+def _distances(name: str, reference: Reference) -> dict[str, Distance]:
+    inception, embedding = reference.inception, reference.embedding
     by_inception = (
-        inception_distances(inception.of(name), inception.of(CLEAN)) if inception else not_computed(extraction.reason)
+        inception_distances(inception.of(name), inception.of(CLEAN)) if inception else not_computed(reference.reason)
     )
     return {**by_inception, "embedding_frechet": embedding_distance(embedding.of(name), embedding.of(CLEAN))}
