@@ -68,8 +68,8 @@ _FID = """Frechet distance of Inception features, as in pytorch-fid: how far the
 clean ones. 0 is best. Small sets have larger values, so compare equal counts only."""
 _KID = """Kernel distance of the same features. Its expectation does not depend on the count, so it suits small sets. By
 chance it can fall below 0."""
-_P_IDS = """Share of the pictures that a linear classifier takes for more real than their own clean photo. 50 % is
-perfect."""
+_P_IDS = """Share of the pictures that a linear classifier finds more real than their own clean photo. 50 % is perfect.
+It takes more pictures than features have dimensions (2,048): with fewer it is 0 for nearly everything."""
 _U_IDS = "Error rate of that classifier over all pictures. 50 % says that it cannot tell restored from clean."
 _EMBEDDING = """Frechet distance of dlib's face embeddings. It needs no download and looks at faces alone. It is no FID,
 and the two do not compare."""
@@ -102,25 +102,36 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Role:
-    """What a method is there for: its place from ceiling to floor, a word, and a sentence."""
+    """What a method is there for: its place from ceiling to floor, a word, a short title, and a sentence.
+
+    The method that is measured has no title here: its own is used.
+    """
 
     place: int
     label: str
+    title: str
     meaning: str
 
 
 ROLES = {
-    "jpeg95": Role(0, "ceiling", "The clean photo itself, saved as JPEG of quality 95. Nothing restored gets past it."),
-    "telea": Role(2, "baseline", "OpenCV's inpainting by Telea. It is told the true map, which a network has to find."),
-    "mean_face": Role(3, "baseline", "The mean of clean faces, pasted into the true map."),
-    "masked": Role(4, "floor", "The masked photo as it is. What scores no better has restored nothing."),
+    "jpeg95": Role(
+        0, "ceiling", "clean, as JPEG 95", "The clean photo itself, as a JPEG of quality 95: as good as it gets."
+    ),
+    "telea": Role(2, "baseline", "Telea inpainting", "OpenCV fills the true map, which a network has to find first."),
+    "mean_face": Role(3, "baseline", "mean face", "The mean of clean faces stands in the true map."),
+    "masked": Role(4, "floor", "masked, as it is", "The masked photo. What scores no better has restored nothing."),
 }
-_MEASURED = Role(1, "measured", "What this report is about.")
+_MEASURED = Role(1, "measured", "", "What this report is about.")
 
 
 def role_of(method: str) -> Role:
     """The role of a method by its name in metrics.json."""
     return ROLES.get(method, _MEASURED)
+
+
+def title_of(method: str, title: str) -> str:
+    """What the report calls a method: a baseline by a short title, what is measured by its own."""
+    return role_of(method).title or visible(title)
 
 
 def ladder(methods: Iterable[str]) -> list[str]:

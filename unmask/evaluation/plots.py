@@ -1,6 +1,6 @@
 """The plots of the report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,10 @@ _SSIM, _L1, _IDENTITY, _IOU = (METRICS[name] for name in ("ssim_in_map", "l1_in_
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot for the page: its title, how to read it, its numbers for those who do not see it, and its <svg>."""
+    """A plot for the page: its title, how to read it, and its <svg>, which has its numbers as its alternative text."""
 
     title: str
     note: str
-    alt: str
     svg: str
 
 
@@ -68,7 +67,7 @@ def _spread(series: list[Series], rows: Sequence[Row]) -> Plot | None:
         for one, at in shown
     ]  # fmt: skip
     note = "Thin line: 5th to 95th percentile of the images. Box: the middle half of them. Bar: the median."
-    return Plot("SSIM inside the map, by method", note, "; ".join(said), draw(paint, 290, "spread"))
+    return _plot("SSIM inside the map, by method", note, said, paint, 290)
 
 
 def _identity(series: list[Series], scale: IdentityScale | None) -> Plot | None:
@@ -93,12 +92,7 @@ def _identity(series: list[Series], scale: IdentityScale | None) -> Plot | None:
     note = (
         "Points: means. Grey: 90 % of the pairs of clean photos of one person, and of two people; dotted: their means."
     )
-    return Plot(
-        "Identity similarity, by method",
-        note if bands else "Points: means.",
-        "; ".join(said),
-        draw(paint, 290, "identity"),
-    )
+    return _plot("Identity similarity, by method", note if bands else "Points: means.", said, paint, 290)
 
 
 def _by_yaw(series: list[Series]) -> Plot | None:
@@ -119,7 +113,7 @@ def _by_yaw(series: list[Series]) -> Plot | None:
         legend(axes, [(one.title, one.colour, one.marker) for one, _ in shown])
 
     note = "Means with their intervals. A line that falls to the right says that turned heads are harder."
-    return Plot("SSIM inside the map, by yaw", note, _in_words(*shown[0], _SSIM), draw(paint, 350, "yaw"))
+    return _plot("SSIM inside the map, by yaw", note, _in_words(*shown[0], _SSIM), paint, 350)
 
 
 def _by_area(series: list[Series], rows: Sequence[Row]) -> Plot | None:
@@ -149,7 +143,7 @@ def _by_area(series: list[Series], rows: Sequence[Row]) -> Plot | None:
         for one, means in tenths
     ]
     note = f"Lines: means of tenths of the images, by the size of their maps. Dots: images of {shown[0][0].title}."
-    return Plot("L1 inside the map, by map area", note, "; ".join(said), draw(paint, 350, "area"))
+    return _plot("L1 inside the map, by map area", note, said, paint, 350)
 
 
 def _by_template(series: list[Series], metric: Metric) -> Plot | None:
@@ -173,8 +167,7 @@ def _by_template(series: list[Series], metric: Metric) -> Plot | None:
 
     note = f"Means, best on top, with the intervals of {shown[0][0].title}. Few images make a wide interval."
     height = 90 + 22 * len(names) + 16 * len(shown)
-    title = f"{metric.full_title}, by template"
-    return Plot(title, note, _in_words(*shown[0], metric), draw(paint, height, f"template {metric.name}"))
+    return _plot(f"{metric.full_title}, by template", note, _in_words(*shown[0], metric), paint, height)
 
 
 def _histogram(rows: Sequence[Row]) -> Plot | None:
@@ -191,8 +184,12 @@ def _histogram(rows: Sequence[Row]) -> Plot | None:
     note = (
         "How many images have which IoU. What is far to the left has a mask that was missed; the worst are shown below."
     )
-    return Plot("IoU, spread over the images", note, "; ".join(said), draw(paint, 290, "iou"))
+    return _plot("IoU, spread over the images", note, said, paint, 290)
 
 
-def _in_words(one: Series, found: dict[str, Mean], metric: Metric) -> str:
-    return f"{one.title}: " + "; ".join(f"{visible(name)} {metric.words(*mean)}" for name, mean in found.items())
+def _in_words(one: Series, found: dict[str, Mean], metric: Metric) -> list[str]:
+    return [f"{one.title}, {visible(name)}: {metric.words(*mean)}" for name, mean in found.items()]
+
+
+def _plot(title: str, note: str, said: list[str], paint: Callable[[Axes], None], height: int) -> Plot:
+    return Plot(title, note, draw(paint, height, title, f"{title}. {'; '.join(said)}."))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from unmask.evaluation.glossary import Metric, role_of, visible
+from unmask.evaluation.glossary import Metric, role_of, title_of
 from unmask.evaluation.results import Estimate, Results, Table
 from unmask.evaluation.rows import Row
 from unmask.evaluation.svg import COLOURS
@@ -66,7 +66,7 @@ class Series:
 def all_series(results: Results) -> list[Series]:
     """The methods of an evaluation in their order, the one that is measured first."""
     return [
-        Series(name, visible(method.title), method.table, _COLOURS[number % 5], _MARKERS[number % 5])
+        Series(name, title_of(name, method.title), method.table, _COLOURS[number % 5], _MARKERS[number % 5])
         for number, (name, method) in enumerate(results.methods.items())
     ]
 

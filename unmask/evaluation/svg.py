@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from html import escape
 from textwrap import wrap
 
 from matplotlib import rc_context
@@ -40,13 +41,14 @@ _STYLE = {
 }  # fmt: skip
 
 
-def draw(paint: Callable[[Axes], None], height: int, salt: str) -> str:
+def draw(paint: Callable[[Axes], None], height: int, salt: str, alt: str) -> str:
     """A plot as an <svg> element.
 
     Args:
       paint: draws on the axes it is given.
       height: of the plot in CSS pixels; it is WIDTH wide.
       salt: makes the ids of its parts differ from those of another plot on the same page.
+      alt: what it shows, for those who do not see it.
     """
     with rc_context(_STYLE | {"svg.hashsalt": salt}), warnings.catch_warnings():  # type: ignore[arg-type]
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has it
@@ -54,7 +56,7 @@ def draw(paint: Callable[[Axes], None], height: int, salt: str) -> str:
         paint(figure.subplots())
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    return _for_a_page(stream.getvalue())
+    return _for_a_page(stream.getvalue(), alt)
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
@@ -76,12 +78,13 @@ def _two_lines(text: str) -> str:
     return "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
 
 
-def _for_a_page(svg: str) -> str:
+def _for_a_page(svg: str, alt: str) -> str:
     """The <svg> element alone, without what it does not need within a page, and its colours by their names there."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
-    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', svg, count=1)
+    box = svg[svg.index("viewBox=") :].split('"')[1]
+    svg = f'<svg viewBox="{box}" role="img" aria-label="{escape(alt)}">' + svg[svg.index(">") + 1 :]
     svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)  # a hundredth of a pixel is enough
     svg = svg.replace(f"font-family: '{_FONT}'; ", "")
     for name, (colour, _) in COLOURS.items():
