@@ -11,8 +11,8 @@ from unmask.records import index_records
 
 MASKED, JPEG, TELEA, MEAN_FACE = "masked", "jpeg95", "telea", "mean_face"
 TITLES = {
-    MASKED: "masked photo as it is (the floor)",
-    JPEG: "clean photo as JPEG 95 (the ceiling)",
+    MASKED: "masked photo as it is",
+    JPEG: "clean photo as JPEG 95",
     TELEA: "Telea inpainting in the true map",
     MEAN_FACE: "mean face in the true map",
 }
