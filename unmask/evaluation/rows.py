@@ -88,6 +88,8 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def _row(texts: dict[str, str]) -> Row:
+    if None in texts or None in texts.values():  # as DictReader fills them up
+        raise ValueError(f"it has not {len(COLUMNS)} columns")
     values = {name: text if name in _TEXTS else _number(text) for name, text in texts.items()}
     return Row(**{**values, "identity": int(texts["identity"])})  # type: ignore[arg-type]
 

@@ -4,10 +4,11 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cv2
 from joblib.externals.loky import ProcessPoolExecutor
@@ -21,7 +22,7 @@ Result = TypeVar("Result")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def map_ahead(jobs: int, function: Callable[[Task], Result], batches: Iterable[list[Task]]) -> Iterator[Result]:
+def map_ahead(jobs: int, function: Callable[[Task], Result], batches: Iterable[Sequence[Task]]) -> Iterator[Result]:
     """Applies a function to the tasks of all batches, in order.
 
     While processes work on one batch the next is made: two are held at a time, however many there are.
@@ -34,28 +35,38 @@ def map_ahead(jobs: int, function: Callable[[Task], Result], batches: Iterable[l
     Raises:
       UnmaskError: a process died. Exceptions of the function come as they are.
     """
-    waiting: deque[Iterator[Result]] = deque()
-    with _processes(jobs) as apply:
+    if jobs == 1:
+        yield from (function(task) for batch in batches for task in batch)
+        return
+    waiting: deque[list[Future[list[Result]]]] = deque()
+    with _processes(jobs) as pool:
         for batch in batches:
-            waiting.append(apply(function, batch))
-            if len(waiting) == 2:
-                yield from waiting.popleft()
+            size = -(-len(batch) // jobs)
+            parts = [batch[start : start + size] for start in range(0, len(batch), size)]
+            waiting.append([pool.submit(_all, function, part) for part in parts])
+            if len(waiting) == 2:  # no more: what lies in the pool's own queue when it is ended makes loky complain
+                yield from _results(waiting.popleft())
         while waiting:
-            yield from waiting.popleft()
+            yield from _results(waiting.popleft())
+
+
+def _all(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    return [function(task) for task in tasks]
+
+
+def _results(parts: Iterable[Future[list[Result]]]) -> Iterator[Result]:
+    for part in parts:
+        yield from part.result()
 
 
 @contextmanager
-def _processes(jobs: int) -> Iterator[Callable[..., Iterator[Any]]]:
-    """Gives something that works as `map`."""
-    if jobs == 1:
-        yield map
-        return
+def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     environment = {name: os.environ.get(name, "1") for name in _ONE_THREAD}  # processes are the parallel unit
     pool = ProcessPoolExecutor(jobs, initializer=_begin, env=environment)
     try:
         with _no_ctrl_c_for_children():
             pool.submit(_begin)  # starts the processes
-        yield pool.map
+        yield pool
     except BrokenProcessPool as error:
         raise UnmaskError(
             "A process that scores pictures died: out of memory, or a crash in a library. With --jobs 1 it needs less "
