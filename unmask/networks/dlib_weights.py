@@ -54,7 +54,7 @@ def _integers(content: bytes, start: int, count: int) -> tuple[list[int], int]:
     """Whole numbers, each a byte that says how many bytes follow, and where they end."""
     numbers = []
     for _ in range(count):
-        end = start + 1 + content[start]
+        end = start + 1 + int.from_bytes(content[start : start + 1], "little")
         numbers.append(int.from_bytes(content[start + 1 : end], "little"))
         start = end
     return numbers, start
