@@ -77,7 +77,7 @@ def test_memory_maps_and_blocks_change_nothing(tmp_path: Path, monkeypatch: pyte
     features = np.random.default_rng(0).random((2, 50, 6)).astype(np.float32)
     np.save(tmp_path / "features.npy", features)
     whole = kernel_distance(*features)
-    monkeypatch.setattr(kid, "_ROWS", 7)
+    monkeypatch.setattr(kid, "_BLOCK", 7)
     assert vars(kernel_distance(*np.load(tmp_path / "features.npy", mmap_mode="r"))) == pytest.approx(vars(whole))
 
 

@@ -42,8 +42,9 @@ class Gaussian:
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
     """|mean_a - mean_b|^2 + trace(A + B - 2 (A B)^(1/2)), A and B the covariances (Dowson and Landau 1982).
 
-    The trace of (A B)^(1/2) is the sum of the singular values of f^T g, where A = f f^T and B = g g^T. That holds with
-    fewer features than dimensions too, where A B is singular and a root of it is found with luck.
+    On Inception's features it is FID (Heusel et al. 2017). The fewer the features, the larger it comes out: compare
+    sets of one size. The trace of (A B)^(1/2) is the sum of the singular values of f^T g, where A = f f^T and
+    B = g g^T; so it is exact with fewer features than dimensions too, where A B has no inverse.
     """
     step = a.mean - b.mean
     common = svdvals(_factor(a.covariance).T @ _factor(b.covariance))

@@ -57,9 +57,10 @@ def scores(image: NDArray[np.uint8], clean: NDArray[np.uint8], inside: NDArray[n
 def ssim_map(image: NDArray[np.uint8], clean: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Structural similarity at every pixel and channel (Wang et al. 2004), with mirrored borders: float32 [H, W, 3].
 
-    It is scikit-image's, four times as fast: in float32, of which it keeps enough digits by two rearrangements. With d
-    the difference of two numbers and s the sum of their squares, 2xy / s = 1 - d^2 / s: so for means and, of deviations
-    from them, for the (co)variances. And variances are taken of grey levels less 128, which changes none of them.
+    It is scikit-image's, several times as fast: in float32, which has digits enough after two rearrangements. As
+    2 x y = x^2 + y^2 - (x - y)^2, both factors of SSIM are 1 less the square of a difference, that of the means and the
+    variance of the images' difference, over the sum. And variances are taken of grey levels less 128, which changes
+    none of them.
     """
     x, y = image.astype(np.float32) - _MIDDLE, clean.astype(np.float32) - _MIDDLE
     mean_x, mean_y = _window_mean(x), _window_mean(y)

@@ -46,7 +46,7 @@ class InceptionFeatures:
         self.sha256 = sha256_of(path)
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Features of images uint8 [B, H, W, 3] RGB, which the network itself resizes to 299 x 299: float32 [B, 2048]."""
+        """Features float32 [B, 2048] of images uint8 [B, H, W, 3] RGB, of any size: the network resizes them to 299."""
         import torch
 
         pixels = torch.from_numpy(np.ascontiguousarray(images)).to(self._device)

@@ -10,8 +10,8 @@ DEGREE = 3
 LEAST = 3
 """Pairs below which there is no interval."""
 
-_ROWS = 256
-"""Of the matrix of kernels, held in memory at a time."""
+_BLOCK = 512
+"""Pairs whose features are held in memory at a time, twice."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ def kernel_distance(restored: NDArray[np.floating], clean: NDArray[np.floating],
     draw photos twice and compare pictures to themselves. The error is on average not too small (Efron and Stein 1981).
 
     Args:
-      restored, clean: [N, D]; row i of both comes from one record. N may be large: memory grows with N, not N^2, and
-        either may be a memory map.
+      restored, clean: [N, D]; row i of both comes from one record. They may be memory maps: they are read in blocks.
       level: the interval's.
 
     Raises:
@@ -46,7 +45,8 @@ def kernel_distance(restored: NDArray[np.floating], clean: NDArray[np.floating],
     count = len(clean)
     if restored.shape != clean.shape or count < LEAST:
         raise ValueError(f"at least {LEAST} pairs are needed, not features of shape {restored.shape} and {clean.shape}")
-    sums = np.concatenate([_sums(restored, clean, start) for start in range(0, count, _ROWS)])
+    blocks = [slice(start, start + _BLOCK) for start in range(0, count, _BLOCK)]
+    sums = np.concatenate([sum(_terms(restored, clean, a, b).sum(axis=1) for b in blocks) for a in blocks])
     total = sums.sum()
     value = total / (count * (count - 1))
     without = (total - 2 * sums) / ((count - 1) * (count - 2))
@@ -60,10 +60,10 @@ def kernel(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float
     return (np.asarray(a, np.float64) @ np.asarray(b, np.float64).T / a.shape[1] + 1) ** DEGREE
 
 
-def _sums(restored: NDArray[np.floating], clean: NDArray[np.floating], start: int) -> NDArray[np.float64]:
-    """For pairs from `start` on, float64 [_ROWS or fewer]: the four kernels' sum over every other pair."""
-    rows = slice(start, start + _ROWS)
-    r, c = restored[rows], clean[rows]
-    terms = kernel(r, restored) + kernel(c, clean) - kernel(r, clean) - kernel(c, restored)
-    terms[np.arange(len(r)), start + np.arange(len(r))] = 0
-    return terms.sum(axis=1)
+def _terms(restored: NDArray[np.floating], clean: NDArray[np.floating], a: slice, b: slice) -> NDArray[np.float64]:
+    """The four kernels together of the pairs in block `a` with those in block `b`; 0 for a pair with itself."""
+    terms = kernel(restored[a], restored[b]) + kernel(clean[a], clean[b])
+    terms -= kernel(restored[a], clean[b]) + kernel(clean[a], restored[b])
+    if a == b:
+        np.fill_diagonal(terms, 0)
+    return terms

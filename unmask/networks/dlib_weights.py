@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_LAYER = re.compile(rb"\x01[\x05\x07\x04](con_4|affine_|fc_2)")
+_LAYER = re.compile(rb"\x01(?:\x05con_4|\x07affine_|\x04fc_2)")
+"""A name as it is stored: the bytes of its length, its length, itself."""
+
 _VERSION = 2
 """Of a tensor's format: its floats stand as they are in memory."""
 
@@ -30,7 +32,7 @@ def read_weights(path: Path) -> list[Weights]:
     content = path.read_bytes()
     layers, place = [], 0
     while found := _LAYER.search(content, place):
-        kind = found.group(1).decode()
+        kind = found.group()[2:].decode()
         place = found.end()
         if kind == "fc_2":  # the numbers of outputs and inputs come first
             _, place = _integers(content, place, 2)
