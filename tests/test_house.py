@@ -110,8 +110,8 @@ def test_setup_cfg_lists_every_package() -> None:
     assert listed == found | {"maskify_templates"}
 
 
-def test_only_landmarks_imports_dlib() -> None:
-    assert [path.name for path in MODULES if "dlib" in top_names(path)] == ["landmarks.py"]
+def test_dlib_is_imported_for_landmarks_and_embeddings_alone() -> None:
+    assert [path.name for path in MODULES if "dlib" in top_names(path)] == ["landmarks.py", "identity.py"]
 
 
 def test_unmask_reads_records_and_nothing_else_of_maskify() -> None:
@@ -124,7 +124,7 @@ def test_unmask_reads_records_and_nothing_else_of_maskify() -> None:
 def test_networks_losses_and_stages_are_for_every_backend() -> None:
     backends = {"tensorflow", "jax", "torch"}
     bound = {path.name for path in (ROOT / "unmask").rglob("*.py") if backends & top_names(path)}
-    assert bound == {"data.py", "devices.py", "gradients.py", "run.py"}
+    assert bound == {"data.py", "devices.py", "gradients.py", "inception.py", "run.py"}
 
 
 def test_maskify_does_not_import_unmask_and_nothing_imports_the_command_line() -> None:

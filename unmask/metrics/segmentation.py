@@ -39,30 +39,28 @@ def scores(predicted: NDArray[np.bool_], truth: NDArray[np.bool_], tolerance: in
       predicted, truth: bool [H, W].
       tolerance: for boundary_f1, in pixels of Euclidean distance.
     """
-    both = np.count_nonzero(predicted & truth)
-    found, true = np.count_nonzero(predicted), np.count_nonzero(truth)
-    empty = found == true == 0
+    both, found, true = (int(np.count_nonzero(pixels)) for pixels in (predicted & truth, predicted, truth))
+    otherwise = float(found == true == 0)
     return MaskScores(
-        iou=_ratio(both, found + true - both, empty),
-        f1=_ratio(2 * both, found + true, empty),
-        precision=_ratio(both, found, empty),
-        recall=_ratio(both, true, empty),
+        iou=_ratio(both, found + true - both, otherwise),
+        f1=_ratio(2 * both, found + true, otherwise),
+        precision=_ratio(both, found, otherwise),
+        recall=_ratio(both, true, otherwise),
         boundary_f1=boundary_f1(predicted, truth, tolerance),
     )
 
 
 def boundary_f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_], tolerance: int = TOLERANCE) -> float:
-    """F1 of the outlines: a pixel of one counts as found if the other passes within `tolerance` pixels of it.
+    """F1 of the outlines: a pixel of one is found if the other passes within `tolerance` pixels of it.
 
-    Precision is the share of the predicted outline that is close to the true one, recall the share of the true outline
-    that is close to the predicted one. 1 where neither map has an outline, 0 where one of them has none.
+    Precision is the share of the predicted outline that lies close to the true one, recall the share of the true
+    outline that lies close to the predicted one. 1 where neither map has an outline, 0 where only one has.
     """
     found, true = outline(predicted), outline(truth)
-    if not found.any() or not true.any():
+    if not (found.any() and true.any()):
         return float(found.any() == true.any())
-    precision = np.count_nonzero(found & _grown(true, tolerance)) / np.count_nonzero(found)
-    recall = np.count_nonzero(true & _grown(found, tolerance)) / np.count_nonzero(true)
-    return _ratio(2 * precision * recall, precision + recall, False)
+    precision, recall = _near(true, tolerance)[found].mean(), _near(found, tolerance)[true].mean()
+    return _ratio(2 * float(precision * recall), float(precision + recall))
 
 
 def outline(binary_map: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -72,12 +70,12 @@ def outline(binary_map: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return binary_map & (inner == 0)
 
 
-def _grown(binary_map: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Every pixel within `radius` of the map."""
+def _near(pixels: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """Every pixel no further than `radius` from one of those."""
     offsets = np.arange(-radius, radius + 1)
     disc = (offsets**2 + offsets[:, None] ** 2 <= radius**2).astype(np.uint8)
-    return cv2.dilate(binary_map.astype(np.uint8), disc) > 0
+    return cv2.dilate(pixels.astype(np.uint8), disc) > 0
 
 
-def _ratio(part: float, whole: float, empty: bool) -> float:
-    return part / whole if whole else float(empty)
+def _ratio(part: float, whole: float, otherwise: float = 0.0) -> float:
+    return part / whole if whole else otherwise

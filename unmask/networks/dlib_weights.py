@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_LAYER = re.compile(rb"\x01[\x05\x07\x04](con_4|affine_|fc_2)")
+_LAYER = re.compile(rb"\x01(?:\x05con_4|\x07affine_|\x04fc_2)")
+"""A name as it is stored: the bytes of its length, its length, itself."""
+
 _VERSION = 2
 """Of a tensor's format: its floats stand as they are in memory."""
 
@@ -30,7 +32,7 @@ def read_weights(path: Path) -> list[Weights]:
     content = path.read_bytes()
     layers, place = [], 0
     while found := _LAYER.search(content, place):
-        kind = found.group(1).decode()
+        kind = found.group()[2:].decode()
         place = found.end()
         if kind == "fc_2":  # the numbers of outputs and inputs come first
             _, place = _integers(content, place, 2)
@@ -54,7 +56,7 @@ def _integers(content: bytes, start: int, count: int) -> tuple[list[int], int]:
     """Whole numbers, each a byte that says how many bytes follow, and where they end."""
     numbers = []
     for _ in range(count):
-        end = start + 1 + content[start]
+        end = start + 1 + int.from_bytes(content[start : start + 1], "little")
         numbers.append(int.from_bytes(content[start + 1 : end], "little"))
         start = end
     return numbers, start

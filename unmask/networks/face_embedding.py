@@ -1,4 +1,4 @@
-"""dlib's face recognition network, in Keras: dlib's own wheels come without BLAS and take 18 times as long."""
+"""dlib's face recognition network, in Keras, which runs it many times as fast as dlib's wheels, built without BLAS."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def face_embedding(path: Path) -> keras.Model:
     for channels, blocks, halved in LEVELS:
         for block in range(blocks + halved):
             x = _residual(x, channels, stride=2 if halved and block == 0 else 1)
-    x = layers.Dense(DIM, use_bias=False, dtype="float32")(layers.GlobalAveragePooling2D()(x))
+    x = layers.Dense(DIM, use_bias=False)(layers.GlobalAveragePooling2D()(x))
     network = keras.Model(image, x, name="face_embedding")
     try:
         _assign(network, read_weights(path))
@@ -68,7 +68,7 @@ def _assign(network: keras.Model, stored: list[Weights]) -> None:
     wanted = [layer for layer in network.layers if layer.weights]
     kinds = ["con_4", "affine_"] * (len(wanted) - 1) + ["fc_2"]
     if [layer.kind for layer in stored] != kinds:
-        raise ValueError(f"{len(stored)} layers, of which {len(kinds)} in another order are needed")
+        raise ValueError(f"its {len(stored)} layers with weights are not that network's {len(kinds)}")
     *pairs, last = wanted
     for layer, convolution, affine in zip(pairs, stored[::2], stored[1::2], strict=False):
         rows, columns, inputs, outputs = layer.kernel.shape
