@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from unmask.evaluation.glossary import METRICS, Metric, visible
+from unmask.evaluation.glossary import METRICS, Mean, Metric, visible
 from unmask.evaluation.results import IdentityScale, Results, Table
 from unmask.evaluation.rows import Row
-from unmask.evaluation.series import Mean, Series, all_series, by_ladder
+from unmask.evaluation.series import Series, all_series, by_ladder
 from unmask.evaluation.svg import COLOURS, draw, legend, name_rows
 
 _MOST_POINTS = 600  # of a scatter plot: more make the page heavy, and the plot no clearer
@@ -87,7 +87,7 @@ def _identity(series: list[Series], scale: IdentityScale | None) -> Plot | None:
         name_rows(axes, [one.title for one, _ in shown])
         axes.set_xlabel("Identity similarity (cosine, no unit)")
 
-    said = [f"{one.title}: {_IDENTITY.words(*mean)}" for one, mean in shown]
+    said = [f"{one.title}: {_IDENTITY.words(mean)}" for one, mean in shown]
     said += [f"clean photos of {name}: {_IDENTITY.number(spread.mean)}" for name, spread in bands.items()]
     note = (
         "Points: means. Grey: 90 % of the pairs of clean photos of one person, and of two people; dotted: their means."
@@ -180,7 +180,7 @@ def _histogram(rows: Sequence[Row]) -> Plot | None:
         axes.set_xlabel(_IOU.axis)
         axes.set_ylabel("images (number)")
 
-    said = [f"{np.mean(values < limit):.1%} of the images are below {limit}" for limit in (0.5, 0.8, 0.9)]
+    said = [f"{np.mean(values < limit) * 100:.1f} % of the images are below {limit}" for limit in (0.5, 0.8, 0.9)]
     note = (
         "How many images have which IoU. What is far to the left has a mask that was missed; the worst are shown below."
     )
@@ -188,7 +188,7 @@ def _histogram(rows: Sequence[Row]) -> Plot | None:
 
 
 def _in_words(one: Series, found: dict[str, Mean], metric: Metric) -> list[str]:
-    return [f"{one.title}, {visible(name)}: {metric.words(*mean)}" for name, mean in found.items()]
+    return [f"{one.title}, {visible(name)}: {metric.words(mean)}" for name, mean in found.items()]
 
 
 def _plot(title: str, note: str, said: list[str], paint: Callable[[Axes], None], height: int) -> Plot:

@@ -72,8 +72,8 @@ def _face(results: Results, rows: Sequence[Row]) -> dict[str, Any]:
         "plots": method_plots(results, rows),
         "roles": [(title_of(name, methods[name].title), role_of(name)) for name in ladder(methods)],
         "meanings": _meanings(IMAGE_METRICS),
-        "distribution": report_tables.distribution_view(methods),
-        "distribution_meanings": _meanings(DISTRIBUTION_METRICS),
+        "sets": report_tables.sets_view(methods),
+        "set_meanings": _meanings(DISTRIBUTION_METRICS),
         "not_computed": report_tables.not_computed(methods),
         "scale": report_tables.scale_view(scale) if scale else None,
         "groups": [group_view(_title(results), measured.table, by, IMAGE_METRICS) for by in GROUPINGS],
@@ -101,4 +101,4 @@ def _title(results: Results) -> str:
 
 def _meanings(names: Iterable[str]) -> dict[str, str]:
     """How to read metrics, by their titles: what is measured inside the map and of the whole image stands once."""
-    return {METRICS[name].title: METRICS[name].meaning for name in METRICS if name in set(names)}
+    return {METRICS[name].family: METRICS[name].meaning for name in METRICS if name in set(names)}
