@@ -58,7 +58,7 @@ def _spread(series: list[Series], rows: Sequence[Row]) -> Plot | None:
             axes.hlines(place, p5, p95, one.colour)
             axes.barh(place, q3 - q1, 0.5, q1, color=one.colour, alpha=0.35, linewidth=0)
             axes.vlines(median, place - 0.25, place + 0.25, one.colour, linewidth=2.5)
-        name_rows(axes, [one.title for one, _ in shown])
+        name_rows(axes, [one.title for one, _ in shown], "method")
         axes.set_xlabel(_SSIM.axis)
 
     said = [
@@ -84,7 +84,7 @@ def _identity(series: list[Series], scale: IdentityScale | None) -> Plot | None:
             axes.annotate(name, (spread.mean, 1), (0, 4), ("data", "axes fraction"), "offset points", ha="center")
         for place, (one, mean) in enumerate(shown):
             one.point(axes, place, mean)
-        name_rows(axes, [one.title for one, _ in shown])
+        name_rows(axes, [one.title for one, _ in shown], "method")
         axes.set_xlabel("Identity similarity (cosine, no unit)")
 
     said = [f"{one.title}: {_IDENTITY.words(mean)}" for one, mean in shown]
@@ -159,7 +159,7 @@ def _by_template(series: list[Series], metric: Metric) -> Plot | None:
         for one, found in reversed(shown):
             for name, mean in found.items():
                 one.point(axes, names.index(name), mean, whisker=one is shown[0][0])
-        name_rows(axes, names)
+        name_rows(axes, names, "mask template")
         axes.grid(True, axis="y")
         axes.set_xlabel(metric.axis)
         if len(shown) > 1:

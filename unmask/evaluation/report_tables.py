@@ -69,7 +69,7 @@ def not_computed(methods: Methods) -> dict[str, list[str]]:
         for method in methods.values():
             found = method.distribution.get(metric.name, Distance(not_computed="It was not measured."))
             if found.not_computed:
-                reasons.setdefault(found.not_computed, {})[metric.title] = None
+                reasons.setdefault(visible(found.not_computed), {})[metric.title] = None
     return {reason: list(titles) for reason, titles in reasons.items()}
 
 

@@ -59,8 +59,9 @@ def draw(paint: Callable[[Axes], None], height: int, salt: str, alt: str) -> str
     return _for_a_page(stream.getvalue(), alt)
 
 
-def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Names the rows 0, 1, ... of a plot, the first on top; each gets two lines at most."""
+def name_rows(axes: Axes, names: Sequence[str], axis: str) -> None:
+    """Names the rows 0, 1, ... of a plot, the first on top, in two lines at most, and their axis."""
+    axes.set_ylabel(axis)
     axes.set_yticks(range(len(names)), [_two_lines(visible(name)) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(False, axis="y")
