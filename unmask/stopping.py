@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: before the training they end the command at once, in it after the step, with a checkpoint."""
+"""SIGINT and SIGTERM: they end a command at once; training ends after the step, with a checkpoint."""
 
 import signal
 import threading
@@ -13,15 +13,22 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 2.0  # seconds in which a repeated signal counts as the same (wrappers pass Ctrl-C on a second time)
 
 
+NO_STEP = "Stopped; no step was under way, so the run is as it was saved last."
+
+
 class StopRequest:
     """Whether a signal has come.
+
+    Args:
+      message: for the user, where a signal ends the command at once.
 
     Attributes:
       number: of the signal, or None.
       in_steps: whether somebody looks at `number` after each step; otherwise a signal ends the command at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, message: str = NO_STEP) -> None:
+        self._message = message
         self.number: int | None = None
         self.in_steps = False
         self._since = 0.0
@@ -30,19 +37,21 @@ class StopRequest:
         if self.number is None:
             self.number, self._since = number, time.monotonic()
             if not self.in_steps:
-                raise Stopped("Stopped; no step was under way, so the run is as it was saved last.", 128 + number)
+                raise Stopped(self._message, 128 + number)
         elif time.monotonic() - self._since > _GRACE:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
 
 @contextmanager
-def stop_requests() -> Iterator[StopRequest]:
+def stop_requests(message: str = NO_STEP) -> Iterator[StopRequest]:
     """Within the block SIGINT and SIGTERM are noted; a second one after two seconds ends the process at once.
+
+    Where nobody looks at the request after each step, the first one raises Stopped with this message.
 
     Outside the main thread, where Python cannot handle signals, nothing changes.
     """
-    request = StopRequest()
+    request = StopRequest(message)
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
