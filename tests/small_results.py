@@ -5,20 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from unmask.evaluation.results import (
-    IMAGE_METRICS,
-    MASK_METRICS,
-    Distance,
-    Estimate,
-    IdentityScale,
-    Interval,
-    MethodResult,
-    Network,
-    Protocol,
-    Results,
-    Spread,
-    Table,
-)
+from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS, Distance, Estimate, MethodResult, Table
+from unmask.evaluation.results import IdentityScale, Interval, Network, Protocol, Results, Spread
 from unmask.evaluation.rows import Row
 
 TEMPLATES = ("surgical", "cloth")

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from small_results import images, results, rows
 
+from unmask.evaluation.estimates import Distance, Estimate
 from unmask.evaluation.glossary import METRICS, visible
 from unmask.evaluation.pictures import (
     FALSE_ALARM,
@@ -28,7 +29,7 @@ from unmask.evaluation.pictures import (
 from unmask.evaluation.report import write_report
 from unmask.evaluation.report_cells import cell_of
 from unmask.evaluation.report_tables import methods_view
-from unmask.evaluation.results import Distance, Estimate, Results
+from unmask.evaluation.results import Results
 from unmask.evaluation.rows import Row
 
 ROOT = Path(__file__).resolve().parents[1]

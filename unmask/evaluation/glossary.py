@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from unmask.evaluation.results import LOWER_IS_BETTER, Estimate
+from unmask.evaluation.estimates import LOWER_IS_BETTER, Estimate
 
 _INSIDE, _WHOLE = "inside the map", "whole image"
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from unmask.evaluation.estimates import Table
 from unmask.evaluation.glossary import METRICS, Mean, Metric, visible
-from unmask.evaluation.results import IdentityScale, Results, Table
+from unmask.evaluation.results import IdentityScale, Results
 from unmask.evaluation.rows import Row
 from unmask.evaluation.series import Series, all_series, by_ladder
 from unmask.evaluation.svg import COLOURS, draw, legend, name_rows

@@ -8,12 +8,13 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from unmask.evaluation import report_tables
+from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS
 from unmask.evaluation.glossary import METRICS, ladder, role_of, title_of
 from unmask.evaluation.pictures import FALSE_ALARM, HIT, MISSED
 from unmask.evaluation.plots import group_plots, mask_plots, method_plots
 from unmask.evaluation.report_parts import examples, lead, protocol_lines, protocol_summary, ranking, tiles
 from unmask.evaluation.report_tables import GROUPINGS, group_view
-from unmask.evaluation.results import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Results
+from unmask.evaluation.results import Results
 from unmask.evaluation.rows import Row
 from unmask.evaluation.svg import COLOURS
 from unmask.files import whole_file

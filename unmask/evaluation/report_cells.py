@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unmask.evaluation.estimates import Distance, Estimate, Estimates
 from unmask.evaluation.glossary import Mean, Metric, known
-from unmask.evaluation.results import Distance, Estimate, Estimates
 
 
 @dataclass(frozen=True)

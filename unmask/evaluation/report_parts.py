@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unmask.evaluation.estimates import Estimate
 from unmask.evaluation.glossary import METRICS, Metric, known, role_of, visible
 from unmask.evaluation.pictures import Picture, choose, pictures_of
-from unmask.evaluation.results import Estimate, Network, Protocol, Results
+from unmask.evaluation.results import Network, Protocol, Results
 from unmask.evaluation.rows import Row
 
 OUTPUTS = {

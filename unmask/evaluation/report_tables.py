@@ -2,6 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from unmask.evaluation.estimates import (
+    DISTRIBUTION_METRICS,
+    IMAGE_METRICS,
+    MASK_METRICS,
+    Distance,
+    Estimate,
+    MethodResult,
+    Table,
+)
 from unmask.evaluation.glossary import METRICS, ROLES, Metric, ladder, role_of, title_of, visible
 from unmask.evaluation.report_cells import (
     Cell,
@@ -15,16 +24,7 @@ from unmask.evaluation.report_cells import (
     line_of,
     value_of,
 )
-from unmask.evaluation.results import (
-    DISTRIBUTION_METRICS,
-    IMAGE_METRICS,
-    MASK_METRICS,
-    Distance,
-    Estimate,
-    IdentityScale,
-    MethodResult,
-    Table,
-)
+from unmask.evaluation.results import IdentityScale
 
 Methods = dict[str, MethodResult]
 

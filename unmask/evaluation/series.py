@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from unmask.evaluation.estimates import Table
 from unmask.evaluation.glossary import Mean, Metric, known, role_of, title_of
-from unmask.evaluation.results import Results, Table
+from unmask.evaluation.results import Results
 from unmask.evaluation.rows import Row
 from unmask.evaluation.svg import COLOURS
 
