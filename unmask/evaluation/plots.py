@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from unmask.evaluation.estimates import Table
 from unmask.evaluation.glossary import METRICS, Mean, Metric, visible
@@ -127,10 +128,11 @@ def _by_area(series: list[Series], rows: Sequence[Row]) -> Plot | None:
         for one, found in shown
     ]
 
+    first, cloud = shown[0]
+    step = -(-len(cloud) // _MOST_POINTS)
+
     def paint(axes: Axes) -> None:
-        first, cloud = shown[0]
-        cloud = cloud[:: -(-len(cloud) // _MOST_POINTS)]
-        axes.scatter(cloud[:, 0], cloud[:, 1], 7, color=first.colour, alpha=0.22, linewidth=0)
+        axes.scatter(cloud[::step, 0], cloud[::step, 1], 7, color=first.colour, alpha=0.22, linewidth=0)
         for one, means in tenths:
             axes.plot(*means.T, color=one.colour, marker=one.marker)
         axes.set_ylim(bottom=0)
@@ -143,7 +145,8 @@ def _by_area(series: list[Series], rows: Sequence[Row]) -> Plot | None:
         f"{_L1.number(means[-1][1])} where it covers {means[-1][0]:.0f} %"
         for one, means in tenths
     ]
-    note = f"Lines: means of tenths of the images, by the size of their maps. Dots: images of {shown[0][0].title}."
+    dots = "the images" if step == 1 else f"one image in {step}"
+    note = f"Lines: means of tenths of the images, by the size of their maps. Dots: {dots} of {first.title}."
     return _plot("L1 inside the map, by map area", note, said, paint, 350)
 
 
@@ -180,11 +183,10 @@ def _histogram(rows: Sequence[Row]) -> Plot | None:
         axes.hist(values, bins=np.linspace(0, 1, 41).tolist(), color=COLOURS["series-0"][0], alpha=0.8)
         axes.set_xlabel(_IOU.axis)
         axes.set_ylabel("images (number)")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
     said = [f"{np.mean(values < limit) * 100:.1f} % of the images are below {limit}" for limit in (0.5, 0.8, 0.9)]
-    note = (
-        "How many images have which IoU. What is far to the left has a mask that was missed; the worst are shown below."
-    )
+    note = "How many images have which IoU. Far to the left are masks that were missed."
     return _plot("IoU, spread over the images", note, said, paint, 290)
 
 
