@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
+from matplotlib.axes import Axes
 from PIL import Image
 from small_results import images, results, rows
 
@@ -31,6 +33,7 @@ from unmask.evaluation.report_cells import cell_of
 from unmask.evaluation.report_tables import methods_view
 from unmask.evaluation.results import Results
 from unmask.evaluation.rows import Row
+from unmask.evaluation.svg import COLOURS, draw
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYS = [f"photos/{number:03d}" for number in range(13)]
@@ -136,6 +139,26 @@ def test_every_plot_names_its_axes_and_their_units(page: Page) -> None:
     plots = re.findall(r"<svg.*?</svg>", page.text, re.DOTALL)
     axes = [[name for name in re.findall(r">([^<]*)</text>", plot) if name in AXES] for plot in plots]
     assert [sorted(names) for names in axes] == [sorted(names) for names in PLOTS.values()]
+
+
+def test_a_plot_keeps_its_texts_and_takes_the_colours_of_the_page() -> None:
+    def paint(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1 / 3], color=COLOURS["series-1"][0])
+        axes.set_yticks([1 / 3], ["0.33333 #1b2027 <$x$>"])
+
+    svg = draw(paint, 100, "salt", 'says "0.12345"')
+    assert ">0.33333 #1b2027 &lt;$x$&gt;</text>" in svg and 'aria-label="says &quot;0.12345&quot;"' in svg
+    assert "stroke: var(--series-1)" in svg and COLOURS["series-1"][0] not in svg
+    assert not re.search(r" d=\"[^\"]*\.\d\d\d", svg)
+
+
+def test_a_plot_is_the_same_whatever_style_is_set() -> None:
+    def paint(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1])
+
+    plain = draw(paint, 100, "salt", "alt")
+    with rc_context({"axes.labelsize": 30, "lines.dashed_pattern": [1, 1], "axes.facecolor": "red"}):
+        assert draw(paint, 100, "salt", "alt") == plain
 
 
 def test_every_table_scrolls_in_its_own_box_and_has_the_protocol_beside_it(page: Page) -> None:

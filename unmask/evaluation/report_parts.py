@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unmask.evaluation.estimates import Estimate
-from unmask.evaluation.glossary import METRICS, Metric, known, role_of, visible
+from unmask.evaluation.glossary import METRICS, Metric, known, role_of, title_of, visible
 from unmask.evaluation.pictures import Picture, choose, pictures_of
 from unmask.evaluation.results import Network, Protocol, Results
 from unmask.evaluation.rows import Row
@@ -97,7 +97,8 @@ def tiles(results: Results) -> list[Tile]:
     found: list[Tile | None] = []
     for metric in (METRICS[name] for name in ("ssim_in_map", "psnr_in_map", "identity") if measured):
         means = _means(results, metric.name)
-        compared = {role_of(name).title: mean for name, mean in means.items() if name != measured}
+        titles = {name: title_of(name, method.title) for name, method in results.methods.items()}
+        compared = {titles[name]: mean for name, mean in means.items() if name != measured}
         if metric.name == "identity" and strangers:
             compared["clean, two people"] = strangers.mean
         estimate = results.methods[measured].table.metrics.get(metric.name) if measured else None
