@@ -13,22 +13,19 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 2.0  # seconds in which a repeated signal counts as the same (wrappers pass Ctrl-C on a second time)
 
 
-NO_STEP = "Stopped; no step was under way, so the run is as it was saved last."
+class StopSignal(BaseException):
+    """Raised in the main thread when a signal comes. No Exception, which Keras would make one of its own of."""
 
 
 class StopRequest:
     """Whether a signal has come.
-
-    Args:
-      message: for the user, where a signal ends the command at once.
 
     Attributes:
       number: of the signal, or None.
       in_steps: whether somebody looks at `number` after each step; otherwise a signal ends the command at once.
     """
 
-    def __init__(self, message: str = NO_STEP) -> None:
-        self._message = message
+    def __init__(self) -> None:
         self.number: int | None = None
         self.in_steps = False
         self._since = 0.0
@@ -37,21 +34,22 @@ class StopRequest:
         if self.number is None:
             self.number, self._since = number, time.monotonic()
             if not self.in_steps:
-                raise Stopped(self._message, 128 + number)
+                raise StopSignal
         elif time.monotonic() - self._since > _GRACE:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
 
 @contextmanager
-def stop_requests(message: str = NO_STEP) -> Iterator[StopRequest]:
+def stop_requests(message: str) -> Iterator[StopRequest]:
     """Within the block SIGINT and SIGTERM are noted; a second one after two seconds ends the process at once.
 
-    Where nobody looks at the request after each step, the first one raises Stopped with this message.
-
     Outside the main thread, where Python cannot handle signals, nothing changes.
+
+    Raises:
+      Stopped: with this message, as a signal came while nobody was looking at the request after each step.
     """
-    request = StopRequest(message)
+    request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
@@ -61,6 +59,8 @@ def stop_requests(message: str = NO_STEP) -> Iterator[StopRequest]:
         for number in heeded:
             signal.signal(number, request.handle)
         yield request
+    except StopSignal:
+        raise Stopped(message, 128 + (request.number or 0)) from None
     finally:
         for number in heeded:
             signal.signal(number, before[number])

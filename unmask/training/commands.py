@@ -29,7 +29,7 @@ def run_training(stage: str, options: dict[str, Any]) -> None:
       UnmaskError: an option, the records, Mask G, or a loss is not as it must be.
       Stopped: a signal came.
     """
-    with stop_requests() as request:
+    with stop_requests("Stopped; no step was under way, so the run is as it was saved last.") as request:
         _run(stage, options, request)
 
 
