@@ -2,8 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from unmask.evaluation.results import LOWER_IS_BETTER
+from unmask.evaluation.estimates import LOWER_IS_BETTER, Estimate
+
+_INSIDE, _WHOLE = "inside the map", "whole image"
+
+
+class Mean(NamedTuple):
+    """An estimate that has a value."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def known(estimate: Estimate | None) -> Mean | None:
+    """The estimate, if it is there and any image has the metric."""
+    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
+        return None
+    return Mean(estimate.mean, estimate.low, estimate.high)
 
 
 @dataclass(frozen=True)
@@ -37,6 +55,11 @@ class Metric:
         return " ".join(filter(None, (self.title, self.scope)))
 
     @property
+    def family(self) -> str:
+        """What it is called together with the same metric of another part of the image."""
+        return self.title if self.scope in (_INSIDE, _WHOLE) else self.full_title
+
+    @property
     def axis(self) -> str:
         """The name of an axis, with its unit."""
         return f"{self.full_title} ({self.unit or 'no unit'})"
@@ -49,9 +72,13 @@ class Metric:
     def with_unit(self, value: float) -> str:
         return f"{self.number(value)} {self.unit}".strip()
 
-    def words(self, mean: float, low: float, high: float) -> str:
+    def interval(self, mean: Mean) -> str:
+        """The interval of a mean."""
+        return f"{self.number(mean.low)} \N{EN DASH} {self.number(mean.high)}"
+
+    def words(self, mean: Mean) -> str:
         """A mean and its interval in a sentence."""
-        return f"{self.with_unit(mean)} ({self.number(low)} to {self.number(high)})"
+        return f"{self.with_unit(mean.mean)} ({self.number(mean.low)} to {self.number(mean.high)})"
 
 
 _SSIM = """Likeness of structure, by Wang et al. (2004): 1 for the same picture, near 0 for unrelated ones. It falls
@@ -74,7 +101,6 @@ _U_IDS = "Error rate of that classifier over all pictures. 50 % says that it can
 _EMBEDDING = """Frechet distance of dlib's face embeddings. It needs no download and looks at faces alone. It is no FID,
 and the two do not compare."""
 
-_INSIDE, _WHOLE = "inside the map", "whole image"
 METRICS = {
     metric.name: metric
     for metric in (

@@ -16,7 +16,7 @@ LARGEST_SIDE = 256
 
 _JPEG_QUALITY = 90
 
-HIT, MISSED, FALSE_ALARM, NOTHING = (236, 236, 236), (230, 120, 20), (60, 130, 250), (24, 24, 28)
+HIT, MISSED, FALSE_ALARM, NOTHING = (236, 236, 236), (230, 120, 20), (60, 130, 250), (48, 52, 58)
 """RGB of a map's pixels: found and true, true alone, found alone, neither."""
 
 TITLES = {"masked": "Masked", "map": "Map found", "true_map": "True map", "restored": "Restored", "clean": "Clean"}

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from unmask.evaluation.glossary import METRICS, Metric, visible
-from unmask.evaluation.results import IdentityScale, Results, Table
+from unmask.evaluation.estimates import Table
+from unmask.evaluation.glossary import METRICS, Mean, Metric, visible
+from unmask.evaluation.results import IdentityScale, Results
 from unmask.evaluation.rows import Row
-from unmask.evaluation.series import Mean, Series, all_series, by_ladder
+from unmask.evaluation.series import Series, all_series, by_ladder
 from unmask.evaluation.svg import COLOURS, draw, legend, name_rows
 
 _MOST_POINTS = 600  # of a scatter plot: more make the page heavy, and the plot no clearer
@@ -58,7 +60,7 @@ def _spread(series: list[Series], rows: Sequence[Row]) -> Plot | None:
             axes.hlines(place, p5, p95, one.colour)
             axes.barh(place, q3 - q1, 0.5, q1, color=one.colour, alpha=0.35, linewidth=0)
             axes.vlines(median, place - 0.25, place + 0.25, one.colour, linewidth=2.5)
-        name_rows(axes, [one.title for one, _ in shown])
+        name_rows(axes, [one.title for one, _ in shown], "method")
         axes.set_xlabel(_SSIM.axis)
 
     said = [
@@ -84,10 +86,10 @@ def _identity(series: list[Series], scale: IdentityScale | None) -> Plot | None:
             axes.annotate(name, (spread.mean, 1), (0, 4), ("data", "axes fraction"), "offset points", ha="center")
         for place, (one, mean) in enumerate(shown):
             one.point(axes, place, mean)
-        name_rows(axes, [one.title for one, _ in shown])
+        name_rows(axes, [one.title for one, _ in shown], "method")
         axes.set_xlabel("Identity similarity (cosine, no unit)")
 
-    said = [f"{one.title}: {_IDENTITY.words(*mean)}" for one, mean in shown]
+    said = [f"{one.title}: {_IDENTITY.words(mean)}" for one, mean in shown]
     said += [f"clean photos of {name}: {_IDENTITY.number(spread.mean)}" for name, spread in bands.items()]
     note = (
         "Points: means. Grey: 90 % of the pairs of clean photos of one person, and of two people; dotted: their means."
@@ -126,10 +128,11 @@ def _by_area(series: list[Series], rows: Sequence[Row]) -> Plot | None:
         for one, found in shown
     ]
 
+    first, cloud = shown[0]
+    step = -(-len(cloud) // _MOST_POINTS)
+
     def paint(axes: Axes) -> None:
-        first, cloud = shown[0]
-        cloud = cloud[:: -(-len(cloud) // _MOST_POINTS)]
-        axes.scatter(cloud[:, 0], cloud[:, 1], 7, color=first.colour, alpha=0.22, linewidth=0)
+        axes.scatter(cloud[::step, 0], cloud[::step, 1], 7, color=first.colour, alpha=0.22, linewidth=0)
         for one, means in tenths:
             axes.plot(*means.T, color=one.colour, marker=one.marker)
         axes.set_ylim(bottom=0)
@@ -142,7 +145,8 @@ def _by_area(series: list[Series], rows: Sequence[Row]) -> Plot | None:
         f"{_L1.number(means[-1][1])} where it covers {means[-1][0]:.0f} %"
         for one, means in tenths
     ]
-    note = f"Lines: means of tenths of the images, by the size of their maps. Dots: images of {shown[0][0].title}."
+    dots = "the images" if step == 1 else f"one image in {step}"
+    note = f"Lines: means of tenths of the images, by the size of their maps. Dots: {dots} of {first.title}."
     return _plot("L1 inside the map, by map area", note, said, paint, 350)
 
 
@@ -159,7 +163,7 @@ def _by_template(series: list[Series], metric: Metric) -> Plot | None:
         for one, found in reversed(shown):
             for name, mean in found.items():
                 one.point(axes, names.index(name), mean, whisker=one is shown[0][0])
-        name_rows(axes, names)
+        name_rows(axes, names, "mask template")
         axes.grid(True, axis="y")
         axes.set_xlabel(metric.axis)
         if len(shown) > 1:
@@ -179,16 +183,15 @@ def _histogram(rows: Sequence[Row]) -> Plot | None:
         axes.hist(values, bins=np.linspace(0, 1, 41).tolist(), color=COLOURS["series-0"][0], alpha=0.8)
         axes.set_xlabel(_IOU.axis)
         axes.set_ylabel("images (number)")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
-    said = [f"{np.mean(values < limit):.1%} of the images are below {limit}" for limit in (0.5, 0.8, 0.9)]
-    note = (
-        "How many images have which IoU. What is far to the left has a mask that was missed; the worst are shown below."
-    )
+    said = [f"{np.mean(values < limit) * 100:.1f} % of the images are below {limit}" for limit in (0.5, 0.8, 0.9)]
+    note = "How many images have which IoU. Far to the left are masks that were missed."
     return _plot("IoU, spread over the images", note, said, paint, 290)
 
 
 def _in_words(one: Series, found: dict[str, Mean], metric: Metric) -> list[str]:
-    return [f"{one.title}, {visible(name)}: {metric.words(*mean)}" for name, mean in found.items()]
+    return [f"{one.title}, {visible(name)}: {metric.words(mean)}" for name, mean in found.items()]
 
 
 def _plot(title: str, note: str, said: list[str], paint: Callable[[Axes], None], height: int) -> Plot:

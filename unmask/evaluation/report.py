@@ -8,12 +8,13 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from unmask.evaluation import report_tables
+from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS
 from unmask.evaluation.glossary import METRICS, ladder, role_of, title_of
 from unmask.evaluation.pictures import FALSE_ALARM, HIT, MISSED
 from unmask.evaluation.plots import group_plots, mask_plots, method_plots
 from unmask.evaluation.report_parts import examples, lead, protocol_lines, protocol_summary, ranking, tiles
 from unmask.evaluation.report_tables import GROUPINGS, group_view
-from unmask.evaluation.results import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Results
+from unmask.evaluation.results import Results
 from unmask.evaluation.rows import Row
 from unmask.evaluation.svg import COLOURS
 from unmask.files import whole_file
@@ -72,8 +73,8 @@ def _face(results: Results, rows: Sequence[Row]) -> dict[str, Any]:
         "plots": method_plots(results, rows),
         "roles": [(title_of(name, methods[name].title), role_of(name)) for name in ladder(methods)],
         "meanings": _meanings(IMAGE_METRICS),
-        "distribution": report_tables.distribution_view(methods),
-        "distribution_meanings": _meanings(DISTRIBUTION_METRICS),
+        "sets": report_tables.sets_view(methods),
+        "set_meanings": _meanings(DISTRIBUTION_METRICS),
         "not_computed": report_tables.not_computed(methods),
         "scale": report_tables.scale_view(scale) if scale else None,
         "groups": [group_view(_title(results), measured.table, by, IMAGE_METRICS) for by in GROUPINGS],
@@ -101,4 +102,4 @@ def _title(results: Results) -> str:
 
 def _meanings(names: Iterable[str]) -> dict[str, str]:
     """How to read metrics, by their titles: what is measured inside the map and of the whole image stands once."""
-    return {METRICS[name].title: METRICS[name].meaning for name in METRICS if name in set(names)}
+    return {METRICS[name].family: METRICS[name].meaning for name in METRICS if name in set(names)}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unmask.evaluation.glossary import METRICS, Metric, role_of, title_of, visible
+from unmask.evaluation.estimates import Estimate
+from unmask.evaluation.glossary import METRICS, Metric, known, role_of, title_of, visible
 from unmask.evaluation.pictures import Picture, choose, pictures_of
-from unmask.evaluation.results import Estimate, Network, Protocol, Results
+from unmask.evaluation.results import Network, Protocol, Results
 from unmask.evaluation.rows import Row
 
 OUTPUTS = {
@@ -16,6 +17,8 @@ OUTPUTS = {
     "map": "maps of Mask G; the run has no Face G",
     "restored": "pictures that another program restored",
 }
+
+_MEASURED = {"completed": "completed images", "raw": "raw paint", "map": "maps alone", "restored": "restored pictures"}
 
 _CHOSEN = {
     "best": "The highest {metric}.",
@@ -73,13 +76,12 @@ def lead(results: Results) -> str:
         estimate = results.mask.metrics.get(metric.name) if results.mask else None
         return f"Mask G finds the mask in {what}. {_sentence(metric, estimate)}"
     said = f"Faces restored in {what}. {_sentence(metric, results.methods[name].table.metrics.get(metric.name))}"
-    means = _means(results, metric.name)
-    scale = [
-        f"the {role_of(other).label} ({role_of(other).title}) {metric.with_unit(means[other])}"
-        for other in ("masked", "jpeg95")
-        if other in means
+    ends = [
+        f"the {role_of(end).label} is {metric.with_unit(mean)} ({role_of(end).title})"
+        for end, mean in _means(results, metric.name).items()
+        if role_of(end).label in ("floor", "ceiling")
     ]
-    return f"{said} For scale: {', '.join(scale)}." if scale else said
+    return said + (f" For scale, {', '.join(ends)}." if ends else "")
 
 
 def ranking(results: Results) -> tuple[str | None, Metric]:
@@ -90,18 +92,20 @@ def ranking(results: Results) -> tuple[str | None, Metric]:
 
 def tiles(results: Results) -> list[Tile]:
     """The numbers at a glance, as far as there are any."""
-    scale = results.identity_scale
-    strangers = {"two people": scale.other.mean} if scale and scale.other else {}
+    measured = next(iter(results.methods), None)
+    strangers = results.identity_scale and results.identity_scale.other
     found: list[Tile | None] = []
-    if results.methods:
-        measured = next(iter(results.methods))
-        for name in ("ssim_in_map", "psnr_in_map", "identity"):
-            means = _means(results, name)
-            compared = {title_of(method, ""): mean for method, mean in means.items() if method != measured}
-            estimate = results.methods[measured].table.metrics.get(name)
-            found.append(_tile(METRICS[name], estimate, {**compared, **(strangers if name == "identity" else {})}))
+    for metric in (METRICS[name] for name in ("ssim_in_map", "psnr_in_map", "identity") if measured):
+        means = _means(results, metric.name)
+        titles = {name: title_of(name, method.title) for name, method in results.methods.items()}
+        compared = {titles[name]: mean for name, mean in means.items() if name != measured}
+        if metric.name == "identity" and strangers:
+            compared["clean, two people"] = strangers.mean
+        estimate = results.methods[measured].table.metrics.get(metric.name) if measured else None
+        found.append(_tile(metric.full_title, metric, estimate, compared))
     if results.mask:
-        found.append(_tile(METRICS["iou"], results.mask.metrics.get("iou"), {"nothing found": 0.0, "perfect": 1.0}))
+        ends = {"nothing found": 0.0, "perfect": 1.0}
+        found.append(_tile("IoU of Mask G", METRICS["iou"], results.mask.metrics.get("iou"), ends))
     return [tile for tile in found if tile]
 
 
@@ -121,7 +125,12 @@ def examples(results: Results, rows: Sequence[Row], pictures: Callable[[str], di
 
 def protocol_summary(protocol: Protocol) -> str:
     """The protocol in a line."""
-    parts = [f"{protocol.split} split", f"{protocol.count:,} images", _size(protocol), protocol.output]
+    parts = [
+        f"{protocol.split} split",
+        f"{protocol.count:,} images",
+        _size(protocol),
+        _MEASURED.get(protocol.output, protocol.output),
+    ]
     parts += [f"{_network_name(name)} {network.sha256[:8]}" for name, network in protocol.networks.items()]
     return ", ".join([*parts, f"seed {protocol.seed}"])
 
@@ -137,27 +146,26 @@ def protocol_lines(protocol: Protocol) -> list[tuple[str, str]]:
         ("Measured", OUTPUTS.get(protocol.output, protocol.output)),
         ("Pictures in" if protocol.output == "restored" else "Run", visible(protocol.run)),
         *(networks or [("Networks", "none of ours: the pictures came as files")]),
-        ("Intervals", f"{interval.level:.0%}, {interval.method}, {interval.resamples:,} resamples"),
+        ("Intervals", f"{interval.level * 100:g} %, {interval.method}, {interval.resamples:,} resamples"),
         ("Seed", str(protocol.seed)),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in protocol.versions.items())),
+        ("Versions", ", ".join(f"{name}\N{NO-BREAK SPACE}{version}" for name, version in protocol.versions.items())),
     ]
 
 
-def _tile(metric: Metric, estimate: Estimate | None, compared: dict[str, float]) -> Tile | None:
-    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
+def _tile(title: str, metric: Metric, estimate: Estimate | None, compared: dict[str, float]) -> Tile | None:
+    mean = known(estimate)
+    if mean is None:
         return None
-    values = [(value, title, False) for title, value in compared.items()] + [(estimate.mean, "measured", True)]
+    values = [(value, title, False) for title, value in compared.items()] + [(mean.mean, "measured", True)]
     values.sort()
     low, span = values[0][0], (values[-1][0] - values[0][0]) or 1.0
     marks = [Mark(title, metric.number(value), 100 * (value - low) / span, own) for value, title, own in values]
-    interval = f"{metric.number(estimate.low)} \N{EN DASH} {metric.number(estimate.high)}"
-    return Tile(metric.full_title, metric.number(estimate.mean), metric.unit, interval, tuple(marks))
+    return Tile(title, metric.number(mean.mean), metric.unit, metric.interval(mean), tuple(marks))
 
 
 def _sentence(metric: Metric, estimate: Estimate | None) -> str:
-    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
-        return f"No image has {metric.full_title}."
-    return f"{metric.full_title} is {metric.words(estimate.mean, estimate.low, estimate.high)}."
+    mean = known(estimate)
+    return f"{metric.full_title} is {metric.words(mean)}." if mean else f"No image has {metric.full_title}."
 
 
 def _means(results: Results, metric: str) -> dict[str, float]:
@@ -166,11 +174,15 @@ def _means(results: Results, metric: str) -> dict[str, float]:
 
 
 def _example(row: Row, images: dict[str, np.ndarray]) -> Example:
-    about = [("mask", visible(row.template)), ("yaw", f"{row.yaw:.0f}\N{DEGREE SIGN}"), ("map area", f"{row.area:.0%}")]
+    about = [
+        ("mask", visible(row.template)),
+        ("yaw", f"{row.yaw:.0f}\N{DEGREE SIGN}".replace("-", "\N{MINUS SIGN}")),
+        ("map area", f"{row.area * 100:.0f} %"),
+    ]
     for name in ("ssim_in_map", "psnr_in_map", "identity", "iou"):
         metric, value = METRICS[name], row.value(name)
         if value is not None:
-            about.append((metric.full_title, metric.with_unit(value)))
+            about.append((metric.title, metric.with_unit(value)))
     key = visible(row.key)
     subject = f"{key}, {', '.join(f'{name} {value}' for name, value in about)}"
     return Example(key, tuple(about), tuple(pictures_of(images, subject)))

@@ -1,112 +1,82 @@
-"""The tables of the report, as text in cells."""
+"""The tables of the report."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from unmask.evaluation.glossary import METRICS, Metric, ladder, role_of, title_of, visible
-from unmask.evaluation.results import (
+from unmask.evaluation.estimates import (
     DISTRIBUTION_METRICS,
     IMAGE_METRICS,
     MASK_METRICS,
     Distance,
     Estimate,
-    Estimates,
-    IdentityScale,
     MethodResult,
     Table,
 )
+from unmask.evaluation.glossary import METRICS, ROLES, Metric, ladder, role_of, title_of, visible
+from unmask.evaluation.report_cells import (
+    Cell,
+    Head,
+    Line,
+    View,
+    cell_of,
+    count_of,
+    heads_of,
+    in_images,
+    line_of,
+    value_of,
+)
+from unmask.evaluation.results import IdentityScale
 
-GROUPINGS = {"template": "mask template", "yaw": "|yaw| of the head, degrees", "area": "map area, share of the image"}
+Methods = dict[str, MethodResult]
 
+FEW = 20
+"""Images below which the report warns that bootstrap intervals of their mean are too narrow."""
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell: its text, the interval under it, a remark under that.
+GROUPINGS = {"template": "mask template", "yaw": "|yaw| in degrees", "area": "share of the image under the map"}
+_CORNERS = {"template": "template", "yaw": "|yaw|, degrees", "area": "map area"}
 
-    `best` says that it is the best of its column, `words` that it says why there is no number.
-    """
-
-    text: str
-    interval: str = ""
-    remark: str = ""
-    best: bool = False
-    words: bool = False
-
-
-@dataclass(frozen=True)
-class Head:
-    """The head of a column: its title, what of, its unit, and which direction is better ("lower", "higher", "")."""
-
-    title: str
-    scope: str = ""
-    unit: str = ""
-    better: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row: its name, what it is there for, its cells, and whether it is the one that the report is about."""
-
-    name: str
-    role: str
-    cells: tuple[Cell, ...]
-    measured: bool = False
+_BEST = "Bold: the best of a column, the ceiling left out."
+_OVERLAP = "Where two intervals overlap, the difference may be chance."
+_FEW = f"An interval of fewer than {FEW} images is too narrow; of one image there is none."
 
 
-@dataclass(frozen=True)
-class View:
-    """A table for the page. `corner` is the head of the column of names, `note` a sentence under the table."""
-
-    title: str
-    corner: str
-    heads: tuple[Head, ...]
-    lines: tuple[Line, ...]
-    note: str = ""
-
-
-def methods_view(methods: dict[str, MethodResult]) -> View:
-    """The headline: methods by metrics, from the ceiling down to the floor."""
-    metrics = _shown(IMAGE_METRICS)
-    best = {metric.name: _best(methods, metric) for metric in metrics}
-    lines = []
-    for name in ladder(methods):
-        estimates = methods[name].table.metrics
-        cells = tuple(
-            estimate_cell(metric, estimates.get(metric.name), _images(estimates), best[metric.name] == name)
-            for metric in metrics
-        )
-        lines.append(_method_line(name, methods[name], cells))
-    note = (
-        "Bold: the best of a column, the ceiling left out. Where two intervals overlap, the difference may be chance."
+def methods_view(methods: Methods) -> View:
+    """The headline: methods by metrics of single images, from the ceiling down to the floor."""
+    lines = _method_lines(methods, _shown(IMAGE_METRICS), lambda method, name: method.table.metrics.get(name))
+    return View(
+        "All images, methods by metrics", "method", heads_of(_shown(IMAGE_METRICS)), lines, f"{_BEST} {_OVERLAP}"
     )
-    return View("Restoring the face: methods and metrics", "method", _heads(metrics), tuple(lines), note)
 
 
-def distribution_view(methods: dict[str, MethodResult]) -> View:
-    """Methods by measures of whole sets of pictures."""
-    metrics = _shown(DISTRIBUTION_METRICS)
-    lines = []
-    for name in ladder(methods):
-        cells = tuple(distance_cell(metric, methods[name].distribution.get(metric.name)) for metric in metrics)
-        lines.append(_method_line(name, methods[name], cells))
-    return View("Restored and clean pictures as sets", "method", _heads(metrics), tuple(lines))
+def sets_view(methods: Methods) -> View | None:
+    """Methods by measures of sets of pictures; a measure that no method has is left out, None if all are."""
+    computed = [
+        metric
+        for metric in _shown(DISTRIBUTION_METRICS)
+        if any(value_of(method.distribution.get(metric.name)) is not None for method in methods.values())
+    ]
+    lines = _method_lines(methods, computed, lambda method, name: method.distribution.get(name))
+    return (
+        View("Restored against clean pictures, by method", "method", heads_of(computed), lines, _BEST)
+        if computed
+        else None
+    )
 
 
-def not_computed(methods: dict[str, MethodResult]) -> dict[str, list[str]]:
+def not_computed(methods: Methods) -> dict[str, list[str]]:
     """Why measures of sets have no value: reason -> their titles."""
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, dict[str, None]] = {}
     for metric in _shown(DISTRIBUTION_METRICS):
         for method in methods.values():
-            distance = method.distribution.get(metric.name)
-            if distance and distance.not_computed and metric.title not in reasons.get(distance.not_computed, []):
-                reasons.setdefault(distance.not_computed, []).append(metric.title)
-    return reasons
+            found = method.distribution.get(metric.name, Distance(not_computed="It was not measured."))
+            if found.not_computed:
+                reasons.setdefault(visible(found.not_computed), {})[metric.title] = None
+    return {reason: list(titles) for reason, titles in reasons.items()}
 
 
 def mask_view(mask: Table) -> View:
     """Mask G over all images."""
     metrics = _shown(MASK_METRICS)
-    return View("Finding the mask: Mask G", "network", _heads(metrics), (_line("Mask G", mask.metrics, metrics),))
+    return View("Mask G, all images", "network", heads_of(metrics), (line_of("Mask G", mask.metrics, metrics),))
 
 
 def group_view(title: str, table: Table, by: str, names: Iterable[str]) -> View:
@@ -119,97 +89,62 @@ def group_view(title: str, table: Table, by: str, names: Iterable[str]) -> View:
       names: of its metrics.
     """
     metrics, groups = _shown(names), table.groups.get(by, {})
-    lines = tuple(_line(visible(name), estimates, metrics) for name, estimates in groups.items())
-    return View(f"{title}, by {GROUPINGS[by]}", GROUPINGS[by].split(",")[0], _heads(metrics), lines)
+    lines = tuple(line_of(visible(name), estimates, metrics) for name, estimates in groups.items())
+    note = _FEW if any(count_of(estimates) < FEW for estimates in groups.values()) else ""
+    return View(f"{title}, by {GROUPINGS[by]}", _CORNERS[by], heads_of(metrics), lines, note)
 
 
-def compared_view(methods: dict[str, MethodResult], by: str, metric: Metric) -> View:
+def compared_view(methods: Methods, by: str, metric: Metric) -> View:
     """One metric of all methods by groups of the images."""
-    order = ladder(methods)
-    groups = dict.fromkeys(group for name in order for group in methods[name].table.groups.get(by, {}))
+    tables = {name: methods[name].table.groups.get(by, {}) for name in ladder(methods)}
     lines = []
-    for group in groups:
-        found = [methods[name].table.groups.get(by, {}).get(group, {}) for name in order]
-        images = max(_images(estimates) for estimates in found)
-        cells = [estimate_cell(metric, estimates.get(metric.name), images) for estimates in found]
-        lines.append(Line(visible(group), _count(images), tuple(cells)))
-    heads = tuple(Head(title_of(name, methods[name].title), role_of(name).label) for name in order)
-    title = f"{metric.full_title} of all methods, by {GROUPINGS[by]}"
-    return View(title, GROUPINGS[by].split(",")[0], heads, tuple(lines))
+    for group in dict.fromkeys(group for groups in tables.values() for group in groups):
+        found = [groups.get(group, {}) for groups in tables.values()]
+        images = max(count_of(estimates) for estimates in found)
+        cells = tuple(cell_of(metric, estimates.get(metric.name), images) for estimates in found)
+        lines.append(Line(visible(group), in_images(images), cells))
+    heads = tuple(Head(title_of(name, methods[name].title), role_of(name).label) for name in tables)
+    return View(f"{metric.full_title} of all methods, by {GROUPINGS[by]}", _CORNERS[by], heads, tuple(lines))
 
 
 def scale_view(scale: IdentityScale) -> View:
     """What identity similarity means: that of pairs of clean photos."""
-    metric, lines = METRICS["identity"], []
+    lines = []
     for name, spread in (("of one person", scale.same), ("of two people", scale.other)):
+        cells = tuple(Cell("no such pair", words=True) for _ in range(3)) + (Cell("0"),)
         if spread:
-            numbers = [metric.number(value) for value in (spread.mean, spread.p5, spread.p95)]
-            lines.append(Line(name, "", tuple(Cell(text) for text in (*numbers, f"{spread.count:,}"))))
-        else:
-            lines.append(
-                Line(name, "", (Cell("there is no such pair", words=True),) + (Cell("\N{EN DASH}", words=True),) * 3)
-            )
+            values = (METRICS["identity"].number(value) for value in (spread.mean, spread.p5, spread.p95))
+            cells = (*map(Cell, values), Cell(f"{spread.count:,}"))
+        lines.append(Line(name, "", cells))
     heads = tuple(Head(title) for title in ("mean", "5th percentile", "95th percentile", "pairs"))
-    return View("The scale of identity: pairs of clean photos", "two photos", heads, tuple(lines))
-
-
-def estimate_cell(metric: Metric, estimate: Estimate | None, images: int, best: bool = False) -> Cell:
-    """A mean with its interval, and from how many images it is, where that is fewer than `images`."""
-    if estimate is None:
-        return Cell("not measured", words=True)
-    if estimate.mean is None or estimate.low is None or estimate.high is None:
-        return Cell("no image has it", words=True)
-    remark = f"of {_count(estimate.count)}" if estimate.count < images else ""
-    return Cell(metric.number(estimate.mean), _interval(metric, estimate.low, estimate.high), remark, best)
-
-
-def distance_cell(metric: Metric, distance: Distance | None) -> Cell:
-    """A measure of sets, with its interval where it has one."""
-    if distance is None:
-        return Cell("not measured", words=True)
-    if distance.value is None:
-        return Cell("not computed", words=True)
-    has_interval = distance.low is not None and distance.high is not None
-    return Cell(metric.number(distance.value), _interval(metric, distance.low, distance.high) if has_interval else "")  # type: ignore[arg-type]
+    return View("The scale of identity similarity: pairs of clean photos", "two photos", heads, tuple(lines))
 
 
 def _shown(names: Iterable[str]) -> list[Metric]:
+    """Metrics in the order in which the report shows them."""
     wanted = set(names)
     return [metric for name, metric in METRICS.items() if name in wanted]
 
 
-def _heads(metrics: Sequence[Metric]) -> tuple[Head, ...]:
-    return tuple(Head(m.title, m.scope, m.unit, "lower" if m.lower_is_better else "higher") for m in metrics)
+def _method_lines(
+    methods: Methods, metrics: Sequence[Metric], get: Callable[[MethodResult, str], Estimate | Distance | None]
+) -> tuple[Line, ...]:
+    """A row for each method, from the ceiling down to the floor, the best of each column marked."""
+    best = {
+        metric.name: _best({name: get(methods[name], metric.name) for name in methods}, metric) for metric in metrics
+    }
+    lines = []
+    for name in ladder(methods):
+        method, role = methods[name], role_of(name)
+        images = count_of(method.table.metrics)
+        cells = tuple(cell_of(m, get(method, m.name), images, best[m.name] == name) for m in metrics)
+        lines.append(Line(title_of(name, method.title), role.label, cells, measured=name not in ROLES))
+    return tuple(lines)
 
 
-def _line(name: str, estimates: Estimates, metrics: Sequence[Metric]) -> Line:
-    images = _images(estimates)
-    cells = tuple(estimate_cell(metric, estimates.get(metric.name), images) for metric in metrics)
-    return Line(name, _count(images), cells)
-
-
-def _method_line(name: str, method: MethodResult, cells: tuple[Cell, ...]) -> Line:
-    role = role_of(name)
-    return Line(title_of(name, method.title), role.label, cells, role.label == "measured")
-
-
-def _best(methods: dict[str, MethodResult], metric: Metric) -> str | None:
-    """The method with the best mean, the ceiling left out; None where none has one."""
-    means = {}
-    for name, method in methods.items():
-        estimate = method.table.metrics.get(metric.name)
-        if role_of(name).label != "ceiling" and estimate and estimate.mean is not None:
-            means[name] = -estimate.mean if metric.lower_is_better else estimate.mean
-    return max(means, key=lambda name: means[name], default=None)
-
-
-def _images(estimates: Estimates) -> int:
-    return max((estimate.count for estimate in estimates.values()), default=0)
-
-
-def _count(images: int) -> str:
-    return f"{images:,} image" + ("s" if images != 1 else "")
-
-
-def _interval(metric: Metric, low: float, high: float) -> str:
-    return f"{metric.number(low)} \N{EN DASH} {metric.number(high)}"
+def _best(found: dict[str, Estimate | Distance | None], metric: Metric) -> str | None:
+    """The method with the best value, the ceiling left out; None where none has one."""
+    values = {name: value for name, one in found.items() if (value := value_of(one)) is not None}
+    sign = -1 if metric.lower_is_better else 1
+    rivals = [name for name in values if role_of(name).label != "ceiling"]
+    return max(rivals, key=lambda name: sign * values[name], default=None)

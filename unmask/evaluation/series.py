@@ -2,26 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from unmask.evaluation.glossary import Metric, role_of, title_of
-from unmask.evaluation.results import Estimate, Results, Table
+from unmask.evaluation.estimates import Table
+from unmask.evaluation.glossary import Mean, Metric, known, role_of, title_of
+from unmask.evaluation.results import Results
 from unmask.evaluation.rows import Row
 from unmask.evaluation.svg import COLOURS
 
 _COLOURS = [colour for name, (colour, _) in COLOURS.items() if name.startswith("series")]
 _MARKERS = "osD^v"
-
-
-class Mean(NamedTuple):
-    """An estimate that has a value."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -43,11 +35,11 @@ class Series:
 
     def estimate(self, metric: Metric) -> Mean | None:
         """The mean over all images, None where there is none."""
-        return _known(self.table.metrics.get(metric.name))
+        return known(self.table.metrics.get(metric.name))
 
     def group(self, by: str, metric: Metric) -> dict[str, Mean]:
         """Means by the names of groups, without those that have none."""
-        found = {name: _known(metrics.get(metric.name)) for name, metrics in self.table.groups.get(by, {}).items()}
+        found = {name: known(metrics.get(metric.name)) for name, metrics in self.table.groups.get(by, {}).items()}
         return {name: estimate for name, estimate in found.items() if estimate}
 
     def values(self, rows: Sequence[Row], metric: Metric) -> np.ndarray:
@@ -74,9 +66,3 @@ def all_series(results: Results) -> list[Series]:
 def by_ladder(series: Sequence[Series]) -> list[Series]:
     """From the ceiling down to the floor."""
     return sorted(series, key=lambda one: role_of(one.name).place)
-
-
-def _known(estimate: Estimate | None) -> Mean | None:
-    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
-        return None
-    return Mean(estimate.mean, estimate.low, estimate.high)

@@ -6,11 +6,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.style import context
 
 from unmask.evaluation.glossary import visible
 
@@ -50,7 +52,8 @@ def draw(paint: Callable[[Axes], None], height: int, salt: str, alt: str) -> str
       salt: makes the ids of its parts differ from those of another plot on the same page.
       alt: what it shows, for those who do not see it.
     """
-    with rc_context(_STYLE | {"svg.hashsalt": salt}), warnings.catch_warnings():  # type: ignore[arg-type]
+    style: Any = _STYLE | {"svg.hashsalt": salt}
+    with context("default"), rc_context(style), warnings.catch_warnings():  # nothing of the user's own matplotlibrc
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has it
         figure = Figure((WIDTH / 72, height / 72), layout="constrained")
         paint(figure.subplots())
@@ -59,8 +62,9 @@ def draw(paint: Callable[[Axes], None], height: int, salt: str, alt: str) -> str
     return _for_a_page(stream.getvalue(), alt)
 
 
-def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Names the rows 0, 1, ... of a plot, the first on top; each gets two lines at most."""
+def name_rows(axes: Axes, names: Sequence[str], axis: str) -> None:
+    """Names the rows 0, 1, ... of a plot, the first on top, in two lines at most, and their axis."""
+    axes.set_ylabel(axis)
     axes.set_yticks(range(len(names)), [_two_lines(visible(name)) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(False, axis="y")
@@ -69,7 +73,9 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 def legend(axes: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
     """Names series below a plot, by their titles, colours and markers."""
-    handles = [Line2D([], [], color=colour, marker=marker, label=title) for title, colour, marker in entries]
+    handles = [
+        Line2D([], [], color=colour, marker=marker, label=_two_lines(title)) for title, colour, marker in entries
+    ]
     axes.figure.legend(handles=handles, loc="outside lower left", ncols=2, columnspacing=1.2, handlelength=1.6)
 
 
@@ -79,14 +85,18 @@ def _two_lines(text: str) -> str:
 
 
 def _for_a_page(svg: str, alt: str) -> str:
-    """The <svg> element alone, without what it does not need within a page, and its colours by their names there."""
+    """The <svg> element alone, without what it does not need within a page; its texts stay as they are."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     box = svg[svg.index("viewBox=") :].split('"')[1]
-    svg = f'<svg viewBox="{box}" role="img" aria-label="{escape(alt)}">' + svg[svg.index(">") + 1 :]
-    svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)  # a hundredth of a pixel is enough
-    svg = svg.replace(f"font-family: '{_FONT}'; ", "")
+    start = f'<svg viewBox="{box}" role="img" aria-label="{escape(alt)}">'
+    return start + re.sub(r"<[^>]*>", _shorter_tag, svg[svg.index(">") + 1 :]).strip()
+
+
+def _shorter_tag(match: re.Match[str]) -> str:
+    """A tag with coordinates to a hundredth of a pixel, and with the page's font and colours."""
+    tag = re.sub(r"(\.\d\d)\d+", r"\1", " ".join(match[0].split()))
+    tag = re.sub(r'^<g id="[^"]*"', "<g", tag).replace(f"font-family: '{_FONT}'; ", "")
     for name, (colour, _) in COLOURS.items():
-        svg = svg.replace(colour, f"var(--{name})")
-    return re.sub(r"\n\s*", "\n", svg).strip()
+        tag = tag.replace(colour, f"var(--{name})")
+    return tag
