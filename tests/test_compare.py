@@ -10,18 +10,8 @@ from test_unmask_cli import unmask
 
 from unmask.errors import UnmaskError
 from unmask.evaluation.compare import compare, load
-from unmask.evaluation.results import (
-    DISTRIBUTION_METRICS,
-    IMAGE_METRICS,
-    MASK_METRICS,
-    Distance,
-    IdentityScale,
-    Interval,
-    MethodResult,
-    Protocol,
-    Results,
-    write_results,
-)  # fmt: skip
+from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
+from unmask.evaluation.results import IdentityScale, Interval, Protocol, Results, write_results
 from unmask.evaluation.rows import Row, write_rows
 from unmask.evaluation.tables import table
 from unmask.files import sha256_of
@@ -33,7 +23,7 @@ NOISE = np.random.default_rng(1).normal(size=40)
 def write_evaluation(
     folder: Path, shift: float = 0.0, noise: float = 0.0, mask_alone: bool = False, **about: object
 ) -> Path:
-    """An evaluation of 40 photos; returns its metrics.json. Every metric is `shift` more than 20 plus what photos have."""
+    """An evaluation of 40 photos, in which every metric is 20 plus the photo's NOISE plus `shift`: its metrics.json."""
     folder.mkdir(parents=True)
     values = 20 + shift + NOISE + noise * NOISE[::-1]
     rows = []

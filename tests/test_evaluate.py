@@ -16,7 +16,8 @@ from commands import records_of
 from evaluations import SIZE, faces, spoil, write_run, write_split
 from test_unmask_cli import start_unmask, unmask
 
-from unmask.evaluation.results import IMAGE_METRICS, MASK_METRICS, Results, read_results
+from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS
+from unmask.evaluation.results import Results, read_results
 from unmask.evaluation.rows import read_rows
 from unmask.networks.saved import FACE_FILE, MASK_FILE
 from unmask.records import index_records

@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
-from unmask.evaluation.results import (
+from unmask.evaluation.estimates import (
     DISTRIBUTION_METRICS,
     IMAGE_METRICS,
     LOWER_IS_BETTER,
     MASK_METRICS,
-    ROWS_FILE,
     Estimate,
     MethodResult,
-    Results,
-    read_results,
 )
+from unmask.evaluation.results import ROWS_FILE, Results, read_results
 from unmask.evaluation.rows import Row, read_rows
 from unmask.evaluation.summary import name_of, number, protocol_line, value_of
 from unmask.evaluation.text_table import text_table

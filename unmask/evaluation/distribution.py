@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from unmask.evaluation.results import Distance
+from unmask.evaluation.estimates import Distance
 from unmask.metrics.gaussian import Gaussian, frechet_distance
 from unmask.metrics.ids import discriminability
-from unmask.metrics.kid import kernel_distance
+from unmask.metrics.kid import LEAST, kernel_distance
 from unmask.records import even_sample
 
 INCEPTION_METRICS = ("fid", "kid", "p_ids", "u_ids")
@@ -14,16 +14,16 @@ MOST = 5000
 """Pictures that KID, P-IDS and U-IDS look at, an even sample: their time or memory grows faster than the set."""
 
 _BLOCK = 1024  # features held in memory at a time
-_TOO_FEW = Distance(not_computed="It takes at least two pictures.")
+_TOO_FEW = Distance(not_computed=f"It takes at least {LEAST} pictures.")
 
 
 def inception_distances(restored: np.ndarray, clean: np.ndarray) -> dict[str, Distance]:
     """INCEPTION_METRICS of features [N, 2048] of two sets of pictures, row i of both from one record."""
-    if len(clean) < 2:
+    if len(clean) < LEAST:
         return dict.fromkeys(INCEPTION_METRICS, _TOO_FEW)
     chosen = even_sample(len(clean), MOST)
     some, others = restored[chosen], clean[chosen]
-    kid, ids = kernel_distance(some, others, paired=True), discriminability(some, others)
+    kid, ids = kernel_distance(some, others), discriminability(some, others)
     return {
         "fid": Distance(_frechet(restored, clean)),
         "kid": Distance(kid.value, kid.low, kid.high),
@@ -34,7 +34,7 @@ def inception_distances(restored: np.ndarray, clean: np.ndarray) -> dict[str, Di
 
 def embedding_distance(restored: np.ndarray, clean: np.ndarray) -> Distance:
     """The Frechet distance of face embeddings [N, 128]. It is no FID, and its values do not compare with FID's."""
-    return Distance(_frechet(restored, clean)) if len(clean) > 1 else _TOO_FEW
+    return Distance(_frechet(restored, clean)) if len(clean) >= LEAST else _TOO_FEW
 
 
 def not_computed(reason: str) -> dict[str, Distance]:

@@ -30,10 +30,10 @@ def inception_extractor(weights: Path | None) -> Extractor:
 
     Raises:
       NotAvailable: pytorch-fid is not installed, or there are no weights.
+      UnmaskError: the file does not hold them.
     """
     features = inception.InceptionFeatures(weights)
-    of = sha256_of(weights) if weights else "its own weights"
-    name = f"inception {of} pytorch-fid {version('pytorch-fid')} torch {version('torch')}"
+    name = f"inception {features.sha256} pytorch-fid {version('pytorch-fid')} torch {version('torch')}"
     return Extractor(name, inception.DIM, lambda images, _: features(images))
 
 

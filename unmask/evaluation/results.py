@@ -6,24 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
-from unmask.evaluation.estimates import (
-    DISTRIBUTION_METRICS,
-    IMAGE_METRICS,
-    LOWER_IS_BETTER,
-    MASK_METRICS,
-    Distance,
-    Estimate,
-    Estimates,
-    MethodResult,
-    Table,
-)  # fmt: skip
+from unmask.evaluation.estimates import MethodResult, Table
 from unmask.files import write_json
-
-__all__ = [
-    "DISTRIBUTION_METRICS", "IMAGE_METRICS", "LOWER_IS_BETTER", "MASK_METRICS", "METRICS_FILE", "REPORT_FILE",
-    "ROWS_FILE", "SCHEMA_VERSION", "Distance", "Estimate", "Estimates", "IdentityScale", "Interval", "MethodResult",
-    "Network", "Protocol", "Results", "Spread", "Table", "read_results", "write_results",
-]  # fmt: skip
 
 SCHEMA_VERSION = 1
 METRICS_FILE, ROWS_FILE, REPORT_FILE = "metrics.json", "per_image.csv", "report.html"

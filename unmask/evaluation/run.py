@@ -6,11 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from unmask.evaluation.distribution import embedding_distance, inception_distances, not_computed
+from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
 from unmask.evaluation.identity import identity_scale
 from unmask.evaluation.measuring import CLEAN, Reference, Settings, measure, prepare
 from unmask.evaluation.methods import TITLES
 from unmask.evaluation.protocol import protocol_of
-from unmask.evaluation.results import IMAGE_METRICS, MASK_METRICS, Distance, MethodResult, Protocol, Results
+from unmask.evaluation.results import Protocol, Results
 from unmask.evaluation.rows import Row
 from unmask.evaluation.subject import Subject
 from unmask.evaluation.tables import table

@@ -1,17 +1,8 @@
 """What `unmask evaluate` says at its end."""
 
+from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Estimate, MethodResult
 from unmask.evaluation.glossary import METRICS, Metric, visible
-from unmask.evaluation.results import (
-    DISTRIBUTION_METRICS,
-    IMAGE_METRICS,
-    MASK_METRICS,
-    Estimate,
-    IdentityScale,
-    MethodResult,
-    Protocol,
-    Results,
-    Spread,
-)
+from unmask.evaluation.results import IdentityScale, Protocol, Results, Spread
 from unmask.evaluation.text_table import text_table
 
 NOTHING = "-"  # stands where there is no value

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from unmask.evaluation.results import Estimate, Estimates, Interval, Table
+from unmask.evaluation.estimates import Estimate, Estimates, Table
+from unmask.evaluation.results import Interval
 from unmask.evaluation.rows import Row
 from unmask.metrics.bootstrap import mean_interval
 
