@@ -1,4 +1,4 @@
-"""Processes that score pictures: as many as there are cores, results in order, nothing left behind."""
+"""Processes of an evaluation: results in order, nothing left behind when it ends, however it ends."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def map_ahead(jobs: int, function: Callable[[Task], Result], batches: Iterable[S
         yield from (function(task) for batch in batches for task in batch)
         return
     waiting: deque[list[Future[list[Result]]]] = deque()
-    with _processes(jobs) as pool:
+    with processes(jobs) as pool:
         for batch in batches:
             size = -(-len(batch) // jobs)
             parts = [batch[start : start + size] for start in range(0, len(batch), size)]
@@ -60,24 +60,29 @@ def _results(parts: Iterable[Future[list[Result]]]) -> Iterator[Result]:
 
 
 @contextmanager
-def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    environment = {name: os.environ.get(name, "1") for name in _ONE_THREAD}  # processes are the parallel unit
-    pool = ProcessPoolExecutor(jobs, initializer=_begin, env=environment)
+def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """So many processes for as long as the block lasts; where there are several, each computes on one core.
+
+    Raises:
+      UnmaskError: one of them died.
+    """
+    environment = {name: os.environ.get(name, "1") for name in _ONE_THREAD} if count > 1 else {}
+    pool = ProcessPoolExecutor(count, initializer=_begin, env=environment)
     try:
         with _no_ctrl_c_for_children():
             pool.submit(_begin)  # starts the processes
         yield pool
     except BrokenProcessPool as error:
         raise UnmaskError(
-            "A process that scores pictures died: out of memory, or a crash in a library. With --jobs 1 it needs less "
-            "memory, and shows a crash where it happens."
+            "A process of the evaluation died: out of memory, or a crash in a library. --jobs 1 and --no-fid need less "
+            "memory; --jobs 1 shows a crash where it happens."
         ) from error
     finally:
         pool.shutdown(wait=True, kill_workers=True)
 
 
 def _begin() -> None:
-    """Lets SIGINT pass by this process, for the main one to act on; one thread, as there are many processes."""
+    """Lets SIGINT pass by this process, for the main one to act on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
 
