@@ -2,8 +2,9 @@
 
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +19,18 @@ from unmask.evaluation.distribution import embedding_distance, inception_distanc
 from unmask.evaluation.estimates import Estimate
 from unmask.evaluation.features import Extractor, Features, feature_folder
 from unmask.evaluation.identity import identity_scale
+from unmask.evaluation.inception import inception_extractor
 from unmask.evaluation.measuring import Settings
 from unmask.evaluation.methods import baselines, mean_face
 from unmask.evaluation.results import Interval, Results, read_results, write_results
 from unmask.evaluation.rows import Row, read_rows, write_rows
 from unmask.evaluation.run import evaluate
+from unmask.evaluation.summary import summary
 from unmask.evaluation.tables import table
 from unmask.evaluation.test_set import open_test_set, resized
 from unmask.evaluation.workers import map_ahead
 from unmask.metrics.gaussian import Gaussian, frechet_distance
+from unmask.metrics.inception import NotAvailable
 
 RNG = np.random.default_rng(5)
 QUICK = Interval(resamples=50)
@@ -237,6 +241,29 @@ def test_batches_are_made_two_ahead_and_no_further() -> None:
     next(results)
     assert made == [0, 1, 2]
     results.close()
+
+
+def test_without_inceptions_weights_the_rest_is_measured(
+    some: Path, features: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def refuse(weights: Path | None) -> Iterator[Extractor]:
+        raise NotAvailable("no network")
+        yield
+
+    monkeypatch.setattr("unmask.evaluation.measuring.inception_extractor", refuse)
+    test_set = open_test_set(some, "test", None, 64)
+    found, _ = evaluate(some, test_set, Painter(), Settings(quiet=True))
+    for method in found.methods.values():
+        assert {method.distribution[name].not_computed for name in ("fid", "kid", "p_ids", "u_ids")} == {"no network"}
+        assert method.distribution["embedding_frechet"].value is not None
+    assert "Not computed: FID, KID, P-IDS, U-IDS. no network" in summary(found)
+
+
+@pytest.mark.skipif(find_spec("pytorch_fid") is not None, reason="pytorch-fid is installed")
+def test_where_pytorch_fid_is_not_installed_the_reason_comes_from_the_process_that_would_have_loaded_it() -> None:
+    with pytest.raises(NotAvailable, match=r"pip install 'maskify\[fid\]'"), inception_extractor(None):
+        pass
 
 
 def test_memory_does_not_grow_with_the_records(

@@ -80,10 +80,10 @@ def _reasons(methods: dict[str, MethodResult]) -> list[str]:
 def _scale(scale: IdentityScale) -> str:
     def words(spread: Spread | None, whom: str) -> str:
         if spread is None:
-            return f"there are no pairs of {whom}"
-        return f"{spread.mean:.3f} for {spread.count:,} pairs of {whom} (90 % from {spread.p5:.3f} to {spread.p95:.3f})"
+            return f"{whom}: no pairs"
+        return f"{whom} {spread.mean:.3f} (90 % from {spread.p5:.3f} to {spread.p95:.3f}; pairs: {spread.count:,})"
 
     return (
-        f"Identity similarity of clean photos, as its scale: {words(scale.same, 'one person')}; "
-        f"{words(scale.other, 'two people')}."
+        f"Identity similarity of two clean photos, as the scale: of {words(scale.same, 'one person')}, "
+        f"of {words(scale.other, 'two people')}."
     )

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import cv2
@@ -19,6 +19,7 @@ from unmask.errors import UnmaskError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+_PATIENCE = 5.0  # seconds in which a process that is to be ended may finish what it is at
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -44,7 +45,7 @@ def map_ahead(jobs: int, function: Callable[[Task], Result], batches: Iterable[S
             size = -(-len(batch) // jobs)
             parts = [batch[start : start + size] for start in range(0, len(batch), size)]
             waiting.append([pool.submit(_all, function, part) for part in parts])
-            if len(waiting) == 2:  # no more: what lies in the pool's own queue when it is ended makes loky complain
+            if len(waiting) == 2:
                 yield from _results(waiting.popleft())
         while waiting:
             yield from _results(waiting.popleft())
@@ -77,6 +78,10 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
             "A process of the evaluation died: out of memory, or a crash in a library. --jobs 1 and --no-fid need less "
             "memory; --jobs 1 shows a crash where it happens."
         ) from error
+    except BaseException:
+        with suppress(Exception):  # loky stumbles over a task that it was given at the very moment of its end
+            pool.submit(_begin).result(timeout=_PATIENCE)
+        raise
     finally:
         pool.shutdown(wait=True, kill_workers=True)
 
