@@ -28,9 +28,10 @@ def protocol_line(protocol: Protocol) -> str:
     size = f"{protocol.image_size} pixels"
     if protocol.resize != "none":
         size += f" (from {protocol.stored_size}, {protocol.resize})"
+    networks = "".join(f", {name.capitalize()} G {it.sha256[:8]}" for name, it in protocol.networks.items())
     return visible(
         f"{protocol.run}: {protocol.count:,} photos of the {protocol.split} split of {protocol.records} at {size}, "
-        f"{protocol.output}, seed {protocol.seed}"
+        f"{protocol.output}{networks}, seed {protocol.seed}"
     )
 
 
