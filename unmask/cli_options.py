@@ -1,4 +1,4 @@
-"""Options of the commands: those that the training commands share, and those of the evaluation."""
+"""Options of the commands: those that the training commands share, those of the evaluation and of the export."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ import click
 Command = Callable[..., Any]
 
 PRESET_NAMES = ("base", "seed", "tiny")
+EXPORT_FORMATS = ("saved_model", "onnx", "litert", "keras")
 VGG_LAYERS = "block3_conv4,block4_conv4,block5_conv4"
 
 
@@ -140,6 +141,31 @@ def evaluation_options(command: Command) -> Command:
             "--compare", type=click.Path(path_type=Path), nargs=2, metavar="A B",
             help="Compare two metrics.json instead, with the per_image.csv beside them.",
         ),
+    ]  # fmt: skip
+    return _added(command, options)
+
+
+def export_options(command: Command) -> Command:
+    """Adds all that `unmask export` takes."""
+    options = [
+        click.option(
+            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
+            help="Finished run of train-face.",
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path), required=True,
+            help="The file: .onnx, .tflite or .keras; or the folder of a SavedModel.",
+        ),
+        click.option("--format", type=click.Choice(EXPORT_FORMATS), required=True, help="For which runtime it is."),
+        click.option(
+            "--check", is_flag=True,
+            help="Run the export in its own runtime and compare it with Keras; one that differs is not kept.",
+        ),
+        click.option(
+            "--records", type=click.Path(path_type=Path),
+            help="Records whose photos --check takes.  [default: photos of the sample portrait]",
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace an export that is there."),
     ]  # fmt: skip
     return _added(command, options)
 
