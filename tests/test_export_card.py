@@ -6,20 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
-from evaluations import write_run
 from small_results import results, rows
-from triplets import MICRO
 
 from maskify import align
 from maskify.portrait import PORTRAIT_POINTS
 from maskify.sample import load_astronaut
-from unmask.evaluation.results import Network, write_results
+from unmask.evaluation.results import write_results
 from unmask.exporting.card import POINTS, Facts, card
 from unmask.exporting.check import Checked
 from unmask.exporting.formats import FORMATS
-from unmask.exporting.run import card_path, export
-from unmask.networks.saved import FACE_FILE, MASK_FILE, fingerprint, load_network
+from unmask.exporting.run import measured, trained_on
 from unmask.records import data_of, index_records
 
 SETTINGS = {"stage": "face", "preset": "base", "image_size": 128, "steps": 1000}
@@ -74,42 +70,25 @@ def test_its_lines_bring_a_photo_into_the_frame_that_it_describes() -> None:
     np.testing.assert_allclose(places, [table[name] for name in POINTS], atol=4)  # no face is the mean face
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return write_run(tmp_path / "run", shapes=MICRO)
-
-
-def exported_card(run: Path, records: Path | None = None) -> str:
-    out = run.parent / "face.keras"
-    export(run, out, FORMATS["keras"], records, checked=False)
-    return card_path(out).read_text()
-
-
-def test_metrics_of_these_very_networks_are_taken_from_the_run(run: Path) -> None:
+def test_metrics_are_taken_from_the_run_if_they_are_of_these_very_networks(tmp_path: Path) -> None:
+    assert measured(tmp_path, set()) is None
     found = results(rows(["a", "b", "c"]))
-    (run / "evaluation").mkdir()
-    write_results(run / "evaluation" / "metrics.json", found)
-    assert "Not measured" in exported_card(run)  # of other weights
-    networks = {
-        name: Network(fingerprint(load_network(run / file)), 1, "tiny", 5)
-        for name, file in (("mask", MASK_FILE), ("face", FACE_FILE))
-    }
-    write_results(
-        run / "evaluation" / "metrics.json", replace(found, protocol=replace(found.protocol, networks=networks))
-    )
-    assert "3 photos of the test split" in exported_card(run)
+    (tmp_path / "evaluation").mkdir()
+    write_results(tmp_path / "evaluation" / "metrics.json", found)
+    hashes = {network.sha256 for network in found.protocol.networks.values()}
+    assert measured(tmp_path, hashes) == found and measured(tmp_path, {"ef" * 32, "12" * 32}) is None
 
 
-def test_data_is_what_the_run_says_or_what_the_records_say_that_it_was_trained_on(run: Path, records: Path) -> None:
-    assert "is not known" in exported_card(run, records)  # it was not trained on them
-    config = json.loads((run / "config.json").read_text())
+def test_data_is_what_the_run_says_or_what_the_records_say_that_it_was_trained_on(
+    records: Path, tmp_path: Path
+) -> None:
     index = index_records(records, "train")
-    config["settings"]["records"] = index.fingerprint()
-    (run / "config.json").write_text(json.dumps(config))
-    assert f"Trained on {len(index)} photos" in exported_card(run, records)
-    assert "is not known" in exported_card(run)
-    (run / "config.json").write_text(json.dumps({**config, "data": data_of(index)}))
-    assert f"Trained on {len(index)} photos" in exported_card(run)
+    (tmp_path / "config.json").write_text(json.dumps({"settings": SETTINGS}))
+    assert trained_on(tmp_path, {**SETTINGS, "records": index.fingerprint()}, records) == data_of(index)
+    assert trained_on(tmp_path, {**SETTINGS, "records": "ab" * 32}, records) is None
+    assert trained_on(tmp_path, {**SETTINGS, "records": index.fingerprint()}, None) is None
+    (tmp_path / "config.json").write_text(json.dumps({"settings": SETTINGS, "data": DATA}))
+    assert trained_on(tmp_path, SETTINGS, None) == DATA
 
 
 def test_records_say_how_their_photos_lay_and_under_which_licences(records: Path, tmp_path: Path) -> None:

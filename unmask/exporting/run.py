@@ -40,7 +40,7 @@ def export(run: Path, out: Path, format: Format, records: Path | None, checked: 
     restorer = Restorer.load(run)
     network = bytes_network(restorer)
     networks = {"Mask G": fingerprint(restorer.mask), "Face G": fingerprint(restorer.face)}
-    results, data = _results(run, networks), _data(run, restorer.settings, records)
+    results, data = measured(run, set(networks.values())), trained_on(run, restorer.settings, records)
     photos = _photos(records, restorer.size) if checked else None
     found = None
     try:
@@ -67,18 +67,25 @@ def _photos(records: Path | None, size: int) -> np.ndarray:
     return crops_of_sample(size) if records is None else crops_of_records(records, size)
 
 
-def _results(run: Path, networks: dict[str, str]) -> Results | None:
-    """What `unmask evaluate` has measured of these very networks."""
+def measured(run: Path, networks: set[str]) -> Results | None:
+    """What `unmask evaluate` has measured of the networks with these hashes of their weights; None for nothing.
+
+    Raises:
+      UnmaskError: the run's metrics.json is damaged.
+    """
     path = run / "evaluation" / METRICS_FILE
     if not path.exists():
         return None
     results = read_results(path)
-    measured = {network.sha256 for network in results.protocol.networks.values()}
-    return results if measured == set(networks.values()) else None
+    return results if {network.sha256 for network in results.protocol.networks.values()} == networks else None
 
 
-def _data(run: Path, settings: dict[str, Any], records: Path | None) -> dict[str, Any] | None:
-    """What the run was trained on: as it says itself, or as these records do, if they are the same."""
+def trained_on(run: Path, settings: dict[str, Any], records: Path | None) -> dict[str, Any] | None:
+    """What the run was trained on, as `data_of` has it: the run says so, or these records, if it was trained on them.
+
+    Raises:
+      UnmaskError: there are no such records.
+    """
     if data := RunFolder(run).config().get("data"):
         return dict(data)
     if records is None:
