@@ -78,8 +78,8 @@ def _frame(facts: Facts) -> str:
     rows = "\n".join(f"| {name} | {x:.1f} | {y:.1f} |" for name, (x, y) in zip(POINTS, places.tolist(), strict=True))
     return f"""## The training frame
 
-The network knows upright faces in one place: the middle 178 x 178 of CelebA's aligned photos, scaled to {size} x
-{size}. A photo is brought there by the rotation, scale and shift that best take five points of the face onto these:
+The network knows upright faces in one place: the middle 178 x 178 of CelebA's aligned photos, scaled to {size} pixels.
+A photo is brought there by the rotation, scale and shift that best take five points of the face onto these:
 
 | left and right in the picture | x | y |
 |---|---|---|
@@ -105,16 +105,17 @@ def _data(facts: Facts) -> str:
 def _data_lines(data: dict[str, Any] | None) -> list[str]:
     if data is None:
         return [
-            "What photos the networks were trained on is not known: the run does not say. Take them to be **for "
-            "non-commercial research only**, as CelebA is and all that derives from it."
+            "What photos the networks were trained on is not known: the run does not say. Take them to be",
+            "**for non-commercial research only**, as CelebA is and all that derives from it.",
         ]
-    about = f"Trained on {data['records']:,} photos with synthetic masks, made by `maskify build`."
+    lines = [f"Trained on {data['records']:,} photos with synthetic masks, made by `maskify build`."]
     if data["layout"].startswith("celeba"):
-        about += (
-            " They lay in CelebA's layout. CelebA is for non-commercial research only, and so is what derives from it: "
-            "this network is **for non-commercial research only**."
-        )
-    return [about, "", *(f"- {sentence}" for sentence in data["licences"]), "- The code is under the MIT licence."]
+        lines += [
+            "They lay in CelebA's layout. CelebA is for non-commercial research only, and so is what derives from it:",
+            "this network is **for non-commercial research only**. CelebA shows celebrities, most of them young and of",
+            "light skin; other faces may be painted less well.",
+        ]
+    return [*lines, "", *(f"- {sentence}" for sentence in data["licences"]), "- The code is under the MIT licence."]
 
 
 def _metrics(facts: Facts) -> str:

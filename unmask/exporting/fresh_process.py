@@ -35,11 +35,10 @@ def main(usage: str, photos_file: str, outputs_file: str) -> None:
         start = time.perf_counter()
         alone.append(run(photo[np.newaxis]))
         seconds.append(time.perf_counter() - start)
-    found = {name: np.concatenate([one[name] for one in alone]) for name in alone[0]}
+    found: dict[str, Any] = {name: np.concatenate([one[name] for one in alone]) for name in alone[0]}
     if told["any_number"]:
         found |= {f"{name}_together": values for name, values in run(photos).items()}
-    found["seconds"] = np.array(seconds)
-    np.savez(outputs_file, allow_pickle=False, **found)
+    np.savez(outputs_file, seconds=np.array(seconds), **found)
 
 
 if __name__ == "__main__":
