@@ -93,10 +93,10 @@ def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out:
         out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
     results, rows = evaluate(options["records"], test_set, subject, how)
     with _writing(out):
-        return write_evaluation(out, results, rows, pictures_of(test_set, subject))
+        return _write(out, results, rows, _pictures_of(test_set, subject))
 
 
-def write_evaluation(out: Path, results: Results, rows: list[Row], pictures: Callable[[str], Images]) -> Results:
+def _write(out: Path, results: Results, rows: list[Row], pictures: Callable[[str], Images]) -> Results:
     """Writes the three files, each whole or not at all; returns the results with the hash of the rows.
 
     Args:
@@ -113,7 +113,7 @@ def write_evaluation(out: Path, results: Results, rows: list[Row], pictures: Cal
     return results
 
 
-def pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]:
+def _pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]:
     """A function from a record's key to its images: photos uint8 [S, S, 3], maps uint8 [S, S] in {0, 255}."""
     numbers = {key: number for number, key in enumerate(test_set.keys)}
 
