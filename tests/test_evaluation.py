@@ -187,6 +187,15 @@ def test_features_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     np.testing.assert_allclose(features.of("clean"), images.mean(axis=(1, 2)), rtol=1e-6)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = Features(counting([]), {"clean": tmp_path / "kept" / "clean.npy"})
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(features, "_streams", {"clean": full})
+        with pytest.raises(UnmaskError, match="cannot be written to .*kept: No space left.*XDG_CACHE_HOME"):
+            features.add({"clean": np.zeros((2, 8, 8, 3), np.uint8)}, np.zeros((2, 68, 2)))
+
+
 def test_features_go_elsewhere_where_the_cache_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,14 +28,15 @@ def protocol_line(protocol: Protocol) -> str:
     size = f"{protocol.image_size} pixels"
     if protocol.resize != "none":
         size += f" (from {protocol.stored_size}, {protocol.resize})"
+    networks = "".join(f", {name.capitalize()} G {it.sha256[:8]}" for name, it in protocol.networks.items())
     return visible(
         f"{protocol.run}: {protocol.count:,} photos of the {protocol.split} split of {protocol.records} at {size}, "
-        f"{protocol.output}, seed {protocol.seed}"
+        f"{protocol.output}{networks}, seed {protocol.seed}"
     )
 
 
 def name_of(metric: str) -> str:
-    """A metric's name for people and with its unit."""
+    """A metric's name for people, and its unit."""
     about = METRICS[metric]
     unit = f" ({about.unit})" if about.unit else ""
     return f"{about.full_title}{unit}"
