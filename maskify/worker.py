@@ -4,47 +4,22 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 
 from maskify.commit import ShardResult, ShardWriter, attempt_file, check_shard
 from maskify.config import SynthesisConfig
 from maskify.errors import MaskifyError, Skipped
-from maskify.manifest import Row, face_fields, face_key, photo_row, skipped_row, written_row
+from maskify.manifest import photo_row
+from maskify.photo_work import FoundFaces, SynthesizesPhotos, ahead, outcome, write_photo
 from maskify.photos import Photo
-from maskify.record import Record, encode_record
 from maskify.shards import Shard
 from maskify.workplace import RunWatch, check_machine, deadly_photos
-
-
-class SynthesizedFace(Protocol):
-    """What a build needs to know of one face; `maskify.synthesis.Synthesized` is the real one."""
-
-    @property
-    def record(self) -> Record: ...
-
-    @property
-    def detector(self) -> str: ...
-
-    @property
-    def score(self) -> float: ...
-
-    @property
-    def seed(self) -> int: ...
-
-
-class SynthesizesPhotos(Protocol):
-    """What a build needs of a synthesizer; `maskify.synthesis.Synthesizer` is the real one."""
-
-    def synthesize(self, photo: Photo) -> Sequence[SynthesizedFace]:
-        """Returns the photo's records, at least one; raises Skipped."""
-
 
 MakeSynthesizer = Callable[[SynthesisConfig], SynthesizesPhotos]
 
@@ -130,44 +105,24 @@ def source_of(photo: Photo, root: Path) -> str:
 
 def _write_shard(task: ShardTask, synthesizer: SynthesizesPhotos) -> ShardResult:
     with ShardWriter(task.folder, task.shard, task.run) as writer:
-        deadly = deadly_photos(task.shard, writer.earlier)
+        photos, deadly = task.shard.photos, deadly_photos(task.shard, writer.earlier)
         watch = RunWatch(task.folder, task.run)
-        for number, photo in enumerate(task.shard.photos):
+
+        def find(number: int) -> FoundFaces | Skipped:
             watch.look()
-            row = photo_row(photo.key, source_of(photo, task.root), task.shard.split, photo.identity)
+            writer.take(number)
             if number in deadly:
-                row = skipped_row(row, "crashed_worker", "the process that worked on it died, and so did another")
-            else:
-                row = _build_photo(writer, synthesizer, photo, row, task.synthesis.image_format)
-            writer.add_row(row)
+                return Skipped("crashed_worker", "the process that worked on it died, and so did another")
+            return outcome(lambda: synthesizer.find(photos[number]))
+
+        for number, found in enumerate(ahead(map(find, range(len(photos))))):
+            watch.look()
+            writer.take(number)
+            photo = photos[number]
+            row = photo_row(photo.key, source_of(photo, task.root), task.shard.split, photo.identity)
+            writer.add_row(write_photo(writer, synthesizer, found, row, task.synthesis.image_format))
         watch.look(at_once=True)
         return writer.commit()
-
-
-def _build_photo(writer: ShardWriter, synthesizer: SynthesizesPhotos, photo: Photo, row: Row, image_format: str) -> Row:
-    """Writes a photo's records and returns its row. Nothing is written before all of it is known to be sound."""
-    try:
-        faces = synthesizer.synthesize(photo)
-        if not faces:
-            raise ValueError("the synthesizer gave no record")
-        keys = [face_key(photo.key, number) for number in range(len(faces))]
-        payloads = [
-            encode_record(replace(face.record, key=key), image_format) for face, key in zip(faces, keys, strict=True)
-        ]
-    except Skipped as skipped:
-        return skipped_row(row, skipped.reason, skipped.detail)
-    except MaskifyError:
-        raise
-    except Exception as error:  # one photo never ends a build; the row says what to report
-        return skipped_row(row, "internal_error", f"{type(error).__name__}: {error}")
-    spans = [writer.append(payload) for payload in payloads]
-    return written_row(
-        row,
-        [
-            face_fields(face.detector, face.score, face.record.pose, face.record.template, face.seed, span)
-            for face, span in zip(faces, spans, strict=True)
-        ],
-    )
 
 
 @lru_cache(maxsize=1)

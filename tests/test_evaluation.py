@@ -13,6 +13,7 @@ from commands import records_of
 from doubling import doubled
 from evaluations import Painter, faces, write_split
 
+from maskify.errors import MaskifyError
 from maskify.record import Record
 from unmask.errors import UnmaskError
 from unmask.evaluation.distribution import embedding_distance, inception_distances
@@ -98,6 +99,10 @@ def test_the_mean_face_is_that_of_the_train_split_where_there_is_one(records: Pa
     np.testing.assert_array_equal(mean_face(some, "test", 64), mean(records_of(some)))
     write_split(some, "train", faces(records, 2))
     np.testing.assert_array_equal(mean_face(some, "test", 64), mean(faces(records, 2)))
+    with open(next(some.glob("train-*.tfrecord")), "r+b") as stream:
+        stream.truncate(100)  # a damaged train split is no missing one: the test split must not stand in for it
+    with pytest.raises(MaskifyError):
+        mean_face(some, "test", 64)
 
 
 def row(yaw: float = 0.0, area: float = 0.25, value: float | None = 1.0) -> Row:
@@ -185,6 +190,15 @@ def test_features_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     with features.filling(4):
         features.add({"clean": images}, landmarks)
     np.testing.assert_allclose(features.of("clean"), images.mean(axis=(1, 2)), rtol=1e-6)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = Features(counting([]), {"clean": tmp_path / "kept" / "clean.npy"})
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(features, "_streams", {"clean": full})
+        with pytest.raises(UnmaskError, match="cannot be written to .*kept: No space left.*XDG_CACHE_HOME"):
+            features.add({"clean": np.zeros((2, 8, 8, 3), np.uint8)}, np.zeros((2, 68, 2)))
 
 
 def test_features_go_elsewhere_where_the_cache_cannot_be_written(

@@ -36,7 +36,7 @@ def protocol_line(protocol: Protocol) -> str:
 
 
 def name_of(metric: str) -> str:
-    """A metric's name for people and with its unit."""
+    """A metric's name for people, and its unit."""
     about = METRICS[metric]
     unit = f" ({about.unit})" if about.unit else ""
     return f"{about.full_title}{unit}"
