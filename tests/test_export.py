@@ -15,6 +15,7 @@ from unmask.errors import UnmaskError
 from unmask.exporting.check import check
 from unmask.exporting.crops import crops_of_records, crops_of_sample
 from unmask.exporting.formats import FORMATS
+from unmask.networks.saved import MASK_FILE, load_network
 from unmask.restorer import Restorer
 
 CHECKED = re.compile(
@@ -30,13 +31,21 @@ class Export(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run(tmp_path_factory.mktemp("runs") / "face", shapes=MICRO)
+def photos(records: Path) -> np.ndarray:
+    return crops_of_records(records, SIZE)
 
 
 @pytest.fixture(scope="module")
-def photos(records: Path) -> np.ndarray:
-    return crops_of_records(records, SIZE)
+def run(photos: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose Mask G is sure of itself as trained ones are: a tenth is mask, and the map has all values."""
+    path = write_run(tmp_path_factory.mktemp("runs") / "face", shapes=MICRO)
+    mask = load_network(path / MASK_FILE)
+    logits = mask.predict_on_batch(photos.astype(np.float32) / 127.5 - 1)
+    head = mask.layers[-1]
+    head.bias.assign((head.bias - np.quantile(logits, 0.9)) * 200)
+    head.kernel.assign(head.kernel * 200)
+    mask.save(path / MASK_FILE)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +93,7 @@ def test_the_lines_of_the_card_run_the_export(
     assert restored.dtype == soft_map.dtype == np.uint8
     expected = Restorer.load(run).restore_batch(some).completed
     assert np.abs(restored.astype(int) - expected).max() <= 2 < np.abs(restored.astype(int) - some).max()
+    assert np.ptp(soft_map) == 255 and (np.where(soft_map, 0, restored) == np.where(soft_map, 0, some)).all()
 
 
 @pytest.mark.parametrize("name", ["onnx", "litert", "keras"])
@@ -175,6 +185,9 @@ def test_without_its_runtime_the_error_names_the_extra(
         (("--format", "keras", "--out", "there.keras", "--overwrite"), 1, "is no Keras export"),
         (("--format", "keras", "--out", "new.keras", "--run", "nowhere"), 1, "There is no run in nowhere"),
         (("--format", "keras", "--out", "a-file/new.keras"), 1, "cannot be written"),
+        (("--format", "keras", "--out", "notes.keras"), 1, "notes.keras.md is there already"),
+        (("--format", "saved_model", "--out", "."), 2, "has no name of its own"),
+        (("--format", "saved_model", "--out", "link", "--overwrite"), 1, "is no SavedModel export"),
     ],
 )
 def test_wrong_options_are_errors_that_name_them(
@@ -184,11 +197,15 @@ def test_wrong_options_are_errors_that_name_them(
     for folder in ("there", "there.keras"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "photo.jpg").touch()
-    (tmp_path / "a-file").touch()
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "saved_model.pb").touch()
+    (tmp_path / "link").symlink_to("saved")
+    for file in ("a-file", "notes.keras.md"):
+        (tmp_path / file).touch()
+    before = sorted(tmp_path.rglob("*"))
     done = unmask("export", "--run", run, *arguments)
     assert done.exit_code == code and message in done.stderr, done.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "there", "there.keras"]
-    assert (tmp_path / "there" / "photo.jpg").exists()
+    assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "notes.keras.md").read_text() == ""
 
 
 def test_an_export_is_overwritten_when_that_is_asked_for(run: Path, tmp_path: Path) -> None:
@@ -197,6 +214,12 @@ def test_an_export_is_overwritten_when_that_is_asked_for(run: Path, tmp_path: Pa
     assert unmask("export", "--run", run, "--out", out, "--format", "keras", "--overwrite").exit_code == 0
     assert len(out.read_bytes()) > 1000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["face.keras", "face.keras.md"]
+
+
+def test_a_run_keeps_its_own_networks(run: Path) -> None:
+    before = contents(run)
+    done = unmask("export", "--run", run, "--out", run / "face_generator.keras", "--format", "keras", "--overwrite")
+    assert done.exit_code == 1 and "is a network of the run itself" in done.stderr and contents(run) == before
 
 
 def test_a_run_of_mask_g_alone_cannot_be_exported(tmp_path: Path) -> None:

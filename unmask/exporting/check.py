@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -59,10 +58,10 @@ def check(format: Format, path: Path, restorer: Restorer, photos: np.ndarray) ->
       NotFinite: an output of the networks is not finite.
     """
     found, expected = _found(format, path, photos), _expected(restorer, photos)
-    seconds = found.pop("seconds")
+    seconds, version = found.pop("seconds"), found.pop("version")
     apart = {name: np.abs(values.astype(int) - expected[name.split("_")[0]]) for name, values in found.items()}
     largest = max(int(values.max()) for values in apart.values())
-    runtime = f"{format.runs} {version(format.runs)}"
+    runtime = f"{format.runs} {version}"
     if largest > MOST:
         share = max(float((values > MOST).mean()) for values in apart.values())
         raise UnmaskError(
@@ -84,9 +83,10 @@ def _expected(restorer: Restorer, photos: np.ndarray) -> dict[str, np.ndarray]:
 def _found(format: Format, path: Path, photos: np.ndarray) -> dict[str, np.ndarray]:
     """What the fresh process has written; see there."""
     lines = [line.format(path=repr(str(path.resolve()))) for line in format.usage]
+    told = {"lines": lines, "runs": format.runs, "any_number": format.batch == "N"}
     with TemporaryDirectory() as folder:
         usage, given, outputs = (Path(folder, name) for name in ("usage.json", "photos.npy", "outputs.npz"))
-        usage.write_text(json.dumps({"lines": lines, "any_number": format.batch == "N"}), encoding="utf-8")
+        usage.write_text(json.dumps(told), encoding="utf-8")
         np.save(given, photos)
         command = [sys.executable, *map(str, (fresh_process.__file__, usage, given, outputs))]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")

@@ -1,5 +1,6 @@
 """`unmask export`, from its options to what it says."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import click
 
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
-from unmask.exporting.formats import FORMATS, Format
+from unmask.exporting.formats import FORMATS, Format, card_path
 from unmask.stopping import stop_requests
 
 
@@ -25,7 +26,7 @@ def run_export(options: dict[str, Any]) -> None:
         format.check_installed(options["check"])
         load_backend(training=False)
         _check_backend(format)
-        from unmask.exporting.run import card_path, export
+        from unmask.exporting.run import export
 
         checked = export(options["run"], out, format, options["records"], options["check"])
     if checked:
@@ -34,16 +35,20 @@ def run_export(options: dict[str, Any]) -> None:
 
 
 def _check_out(out: Path, format: Format, overwrite: bool) -> None:
-    """Refuses a path that is not for this format, or that has something else."""
+    """Refuses a path that is not for this format, or where something else is, or where its model card would lie."""
     if out.suffix != format.ending and format.ending:
         raise click.UsageError(f"--out {out}: a file in the format {format.title} ends with {format.ending}.")
-    if not out.exists():
-        return
-    if not overwrite:
-        raise UnmaskError(f"--out {out} is there already. Choose another, or give --overwrite.")
-    ours = out.is_file() if format.ending else (out / "saved_model.pb").is_file()
-    if not ours:
+    if out.name in ("", ".."):
+        raise click.UsageError(f"--out {out} has no name of its own, which the model card takes. Name the folder.")
+    card = card_path(out)
+    there = [path for path in (out, card) if os.path.lexists(path)]
+    if there and not overwrite:
+        raise UnmaskError(f"{there[0]} is there already. Choose another --out, or give --overwrite.")
+    ours = out.is_file() if format.ending else (out / "saved_model.pb").is_file() and not out.is_symlink()
+    if out in there and not ours:
         raise UnmaskError(f"--out {out} is no {format.title} export, so it is not overwritten. Choose another.")
+    if card in there and not card.is_file():
+        raise UnmaskError(f"{card}, where the model card would lie, is no file. Choose another --out.")
 
 
 def _check_backend(format: Format) -> None:

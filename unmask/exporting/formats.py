@@ -1,9 +1,10 @@
-"""The formats of an export: how each is written, what it needs, and how it is used."""
+"""The formats of an export: how each is written, what it needs, and how it is used and where its card lies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
@@ -83,3 +84,8 @@ FORMATS = {
         ),
     ),
 }  # fmt: skip
+
+
+def card_path(out: Path) -> Path:
+    """Where the model card of an export lies: beside it."""
+    return out.with_name(f"{out.name}.md")

@@ -11,10 +11,10 @@ from unmask.evaluation.results import METRICS_FILE, Results, read_results
 from unmask.exporting.card import Facts, card
 from unmask.exporting.check import Checked, check
 from unmask.exporting.crops import crops_of_records, crops_of_sample
-from unmask.exporting.formats import Format
+from unmask.exporting.formats import Format, card_path
 from unmask.exporting.network import bytes_network
 from unmask.files import whole_file, whole_folder
-from unmask.networks.saved import fingerprint
+from unmask.networks.saved import FACE_FILE, MASK_FILE, fingerprint
 from unmask.records import data_of, index_records
 from unmask.restorer import Restorer
 from unmask.training.run_folder import RunFolder
@@ -36,31 +36,27 @@ def export(run: Path, out: Path, format: Format, records: Path | None, checked: 
     Raises:
       UnmaskError: the run is not finished or has no Face G, a file is damaged or cannot be written, or the check fails.
     """
+    if out.resolve() in [(run / name).resolve() for name in (MASK_FILE, FACE_FILE)]:
+        raise UnmaskError(f"--out {out} is a network of the run itself. Choose another.")
     keras.utils.clear_session(free_memory=False)  # layers are named by how many there were before in the process
     restorer = Restorer.load(run)
     network = bytes_network(restorer)
     networks = {"Mask G": fingerprint(restorer.mask), "Face G": fingerprint(restorer.face)}
     results, data = measured(run, set(networks.values())), trained_on(run, restorer.settings, records)
+    versions = RunFolder(run).config().get("versions", {})
     photos = _photos(records, restorer.size) if checked else None
     found = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with (whole_file if format.ending else whole_folder)(out) as temporary:
+        with whole_file(card_path(out)) as beside, (whole_file if format.ending else whole_folder)(out) as temporary:
             format.writer(network, temporary)
             if photos is not None:
                 found = check(format, temporary, restorer, photos)
-        versions = RunFolder(run).config().get("versions", {})
-        facts = Facts(out.name, format, restorer.settings, versions, data, networks, results, found)
-        with whole_file(card_path(out)) as temporary:
-            temporary.write_text(card(facts), encoding="utf-8")
+            facts = Facts(out.name, format, restorer.settings, versions, data, networks, results, found)
+            beside.write_text(card(facts), encoding="utf-8")
     except OSError as error:
         raise UnmaskError(f"--out {out} cannot be written: {error.strerror or error}.") from error
     return found
-
-
-def card_path(out: Path) -> Path:
-    """Where the model card of an export lies."""
-    return out.with_name(f"{out.name}.md")
 
 
 def _photos(records: Path | None, size: int) -> np.ndarray:
