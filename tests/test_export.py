@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import pytest
 from evaluations import SIZE, write_run
@@ -12,6 +13,7 @@ from test_unmask_cli import start_unmask, unmask
 from triplets import MICRO
 
 from unmask.errors import UnmaskError
+from unmask.exporting import saved_model
 from unmask.exporting.check import check
 from unmask.exporting.crops import crops_of_records, crops_of_sample
 from unmask.exporting.formats import FORMATS
@@ -210,6 +212,13 @@ def test_wrong_options_are_errors_that_name_them(
     done = unmask("export", "--run", run, *arguments)
     assert done.exit_code == code and message in done.stderr, done.output
     assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "notes.keras.md").read_text() == ""
+
+
+def test_a_saved_model_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    photo = keras.Input((4, 4, 3))
+    with pytest.raises(OSError, match="a-file"):
+        saved_model.write(keras.Model(photo, keras.layers.ReLU()(photo)), tmp_path / "a-file" / "saved")
 
 
 def test_a_run_keeps_its_own_networks(run: Path) -> None:

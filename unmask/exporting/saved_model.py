@@ -17,6 +17,9 @@ def write(network: keras.Model, path: Path, batch: int | None = None) -> None:
       network: as `bytes_network` gives it.
       path: the folder.
       batch: photos in a batch; None for any number.
+
+    Raises:
+      OSError: it cannot be written.
     """
     shape = (batch, *network.input.shape[1:])
     module = tf.Module()
@@ -26,5 +29,8 @@ def write(network: keras.Model, path: Path, batch: int | None = None) -> None:
         input_signature=[tf.TensorSpec(shape, "uint8", PHOTO)],
         autograph=False,
     )
-    tf.saved_model.save(module, path, signatures=module.serve)
+    try:
+        tf.saved_model.save(module, path, signatures=module.serve)
+    except tf.errors.OpError as error:  # TensorFlow's own, such as of a full disk
+        raise OSError(error.message) from error
     (path / "fingerprint.pb").unlink()  # it holds a random number, and nothing needs it
