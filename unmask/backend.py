@@ -21,8 +21,7 @@ def load_backend(training: bool = True) -> None:
         with _no_stderr():
             import keras
     except ImportError as error:
-        what = "Training" if training else "Evaluation"
-        raise UnmaskError(f"{error}. {what} needs TensorFlow: pip install 'maskify[train]'") from error
+        raise UnmaskError(f"{error}. The networks need TensorFlow: pip install 'maskify[train]'") from error
     if training and keras.backend.backend() != "tensorflow":
         raise UnmaskError(
             f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow. Set KERAS_BACKEND=tensorflow."

@@ -7,7 +7,14 @@ import click
 
 from unmask import __version__
 from unmask.backend import load_backend
-from unmask.cli_options import check_evaluation, evaluation_options, perceptual_options, training_options
+from unmask.cli_options import (
+    check_evaluation,
+    check_removal,
+    evaluation_options,
+    perceptual_options,
+    removal_options,
+    training_options,
+)
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -19,8 +26,9 @@ def main() -> None:
     unmask train-mask --records records/     stage 1: Mask G learns to find the mask
     unmask train-face --records records/     stage 2: Face G learns to paint the face
     unmask evaluate   --records records/     how well they do it, as tables, plots and pictures
+    unmask remove photo.jpg --out clean.jpg  takes the masks off any photo
 
-    The records are made by `maskify build`. Mask removal is still to come.
+    The records are made by `maskify build`.
     """
 
 
@@ -84,3 +92,23 @@ def evaluate(**options: Any) -> None:
     from unmask.evaluation.commands import run_evaluation
 
     run_evaluation(options)
+
+
+@main.command()
+@removal_options
+def remove(photos: tuple[str, ...], **options: Any) -> None:
+    """Takes the masks off the faces in photos of any size and format.
+
+    PHOTOS are files, folders, zip archives, or patterns such as "photos/*.jpg". Size, format, EXIF, colour profile and
+    transparency stay, and so does every pixel outside of the mask and its soft edge. A photo without a mask is copied
+    as it is. What is painted is a plausible face, not the person's own.
+
+    \b
+    unmask remove photo.jpg --out clean.jpg
+    unmask remove holiday/ --out holiday-unmasked/ --save-side-by-side
+    unmask remove crop.png --out clean.png --aligned --run runs/face
+    """
+    check_removal(options)
+    from unmask.removing import run_removal
+
+    run_removal(photos, options)

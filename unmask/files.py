@@ -71,7 +71,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _hidden(path: Path) -> Path:
-    return path.with_name(f".{os.getpid()}.tmp.{path.name}")  # the ending stays: Keras goes by it
+    return path.with_name(f".{os.getpid()}.tmp.{path.name[-40:]}")  # short; the ending stays, as Keras goes by it
 
 
 def _sync(path: Path) -> None:
