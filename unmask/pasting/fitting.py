@@ -91,7 +91,7 @@ def _grain(photo: Pixels, to_frame: Array, soft: Float, paint: Float) -> Grain |
     cells = cv2.resize(paint, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     strength = grain.of_colours(cells.reshape(-1, 3), seen, powers) / max(float(skin[0]), 1e-6)
     strength = np.minimum(strength, STRONGEST).reshape(CELLS, CELLS).astype(np.float32)
-    return Grain(grain.tile(lacking, np.random.default_rng(0)), cv2.resize(strength, soft.shape[::-1]))
+    return Grain(grain.tile(lacking), cv2.resize(strength, soft.shape[::-1]))
 
 
 def _windows(photo: Pixels, to_frame: Array, soft: Float, paint: Float) -> tuple[Float, Float]:

@@ -4,6 +4,8 @@ Noise of the camera, traces of JPEG, and pores all look alike: as noise whose po
 on its direction. What has a direction (wrinkles, hair) is left out by taking medians over directions.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,15 +35,15 @@ def power(windows: Float) -> Array:
       windows: float32 [N, side, side, 3] RGB.
     """
     size = windows.shape[1]
-    hann = np.outer(*[np.hanning(size + 2)[1:-1]] * 2)[..., None]
-    values = windows @ OPPONENT.T
+    hann = np.outer(*[np.hanning(size + 2)[1:-1].astype(np.float32)] * 2)[..., None]
+    values = windows @ OPPONENT.T.astype(np.float32)
     values = (values - values.mean(axis=(1, 2), keepdims=True)) * (hann / np.sqrt((hann**2).sum()))
-    periodograms = np.abs(np.fft.fft2(values, axes=(1, 2))) ** 2
+    periodograms = np.abs(np.fft.rfft2(values, axes=(1, 2))) ** 2
     ring = np.rint(_radius(size) * 2 * (len(RINGS) - 1)).astype(int)
     known = [number for number in range(len(RINGS)) if (ring == number).any()]
     medians = np.stack([np.median(periodograms[:, ring == number], axis=1) for number in known], axis=1)
     near = np.searchsorted(known, np.arange(len(RINGS))).clip(0, len(known) - 1)
-    return medians[:, near] / np.log(2)  # of an exponential distribution, as noise has it: mean = median / ln 2
+    return medians[:, near].astype(np.float64) / np.log(2)  # noise has periodograms whose median is ln 2 of the mean
 
 
 def of_colours(colours: Array, windows: Float, powers: Array) -> Array:
@@ -72,23 +74,29 @@ def _alike(colours: Array, windows: Float) -> NDArray[np.intp]:
     return np.argpartition(distances, ALIKE - 1, axis=1)[:, :ALIKE]
 
 
-def tile(lacking: Array, rng: np.random.Generator) -> Float:
+def tile(lacking: Array, seed: int = 0) -> Float:
     """Grain with a given power.
 
     Args:
       lacking: float64 [R, 3], as `power` measures it, not negative.
-      rng: draws the noise.
+      seed: decides what the noise looks like.
 
     Returns:
       float32 [TILE, TILE, 3] RGB, repeats without seams.
     """
-    noise = np.fft.fft2(rng.standard_normal((TILE, TILE, 3)), axes=(0, 1))
     radius = _radius(TILE)
     amplitude = np.stack([np.sqrt(np.interp(radius, RINGS, values)) for values in lacking.T], axis=2)
-    return (np.fft.ifft2(noise * amplitude, axes=(0, 1)).real @ OPPONENT).astype(np.float32)
+    noise = np.fft.irfft2(_spectrum(seed) * amplitude.astype(np.float32), (TILE, TILE), axes=(0, 1))
+    return (noise @ OPPONENT).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _spectrum(seed: int) -> NDArray[np.complex64]:
+    """Of white noise: [TILE, TILE / 2 + 1, 3]."""
+    noise = np.random.default_rng(seed).standard_normal((TILE, TILE, 3), np.float32)
+    return np.fft.rfft2(noise, axes=(0, 1)).astype(np.complex64)
 
 
 def _radius(size: int) -> Array:
-    """Frequency in cycles a pixel of each place of a two-dimensional Fourier transform: float64 [size, size]."""
-    frequency = np.fft.fftfreq(size)
-    return np.hypot(frequency[:, None], frequency)
+    """Frequency in cycles a pixel of each place of a real two-dimensional Fourier transform."""
+    return np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
