@@ -2,10 +2,10 @@
 
     python -m tools.train_masked_faces --src celeba/ --src photos/ --out unmask/finding/models
 
-Puts masks on the people in the photos, and trains on them, in this order: five detectors of views, two shape predictors,
-and the judge of what those find. Give photos that show more than a face, too: what lies around the faces is what the
-detectors learn to leave alone. A quarter of those, and CelebA's test photos, are kept out; `python -m benchmarks
-masked-faces` measures on them. The same photos and the same seed give the same bytes. Takes half an hour on two cores.
+Puts masks on the people in the photos, and trains on them, in this order: five detectors of views, two shape
+predictors, and the judge of what those find. Give photos that show more than a face, too: the detectors learn from them
+what to leave alone. A quarter of those, and CelebA's test photos, are kept out; `python -m benchmarks masked-faces`
+measures on them. The same photos and the same seed give the same bytes. Takes about half an hour on two cores.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Trains the judge: what tells a face from what a detector took for one, once it is upright and its points are known."""
+"""Trains the judge: it tells a face from what a detector took for one, once it is upright and its points are known."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

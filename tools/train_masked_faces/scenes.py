@@ -155,7 +155,7 @@ def shot(
     mirrored: bool,
     rng: np.random.Generator,
 ) -> Scene:
-    """The photo, uint8 [H, W, 3], moved by a [2, 3] transform onto `size`, mirrored or not, as another camera sees it."""
+    """The photo, uint8 [H, W, 3], moved by a [2, 3] transform onto `size`, mirrored or not, by another camera."""
     grey = pyramid(photo).cut(transform, size)
     moved = [align.apply(transform, points) for points in landmarks]
     if mirrored:
