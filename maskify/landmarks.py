@@ -1,4 +1,4 @@
-"""Faces and their 68 landmarks. The only file that imports dlib."""
+"""Faces and their 68 landmarks. The only file of maskify that imports dlib."""
 
 import importlib.util
 from dataclasses import dataclass

@@ -97,9 +97,11 @@ def test_make_alone_lists_every_target() -> None:
 
 
 @needs_make
-def test_make_evaluate_fails_while_there_is_nothing_to_run() -> None:
-    done = subprocess.run(["make", "evaluate"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode != 0 and "not in this version yet" in done.stderr
+def test_make_evaluate_measures_the_run_that_is_named() -> None:
+    command = ["make", "--dry-run", "evaluate", "RECORDS=some/records", "RUN=runs/mine", "VENV=elsewhere"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 'unmask evaluate --records "some/records" --run "runs/mine"' in done.stdout
+    assert ".[train,evaluate]" in done.stdout
 
 
 def test_setup_cfg_lists_every_package() -> None:
@@ -110,8 +112,8 @@ def test_setup_cfg_lists_every_package() -> None:
     assert listed == found | {"maskify_templates"}
 
 
-def test_only_landmarks_imports_dlib() -> None:
-    assert [path.name for path in MODULES if "dlib" in top_names(path)] == ["landmarks.py"]
+def test_dlib_is_imported_for_landmarks_and_embeddings_alone() -> None:
+    assert [path.name for path in MODULES if "dlib" in top_names(path)] == ["landmarks.py", "identity.py"]
 
 
 def test_unmask_reads_records_and_nothing_else_of_maskify() -> None:
@@ -124,7 +126,7 @@ def test_unmask_reads_records_and_nothing_else_of_maskify() -> None:
 def test_networks_losses_and_stages_are_for_every_backend() -> None:
     backends = {"tensorflow", "jax", "torch"}
     bound = {path.name for path in (ROOT / "unmask").rglob("*.py") if backends & top_names(path)}
-    assert bound == {"data.py", "devices.py", "gradients.py", "run.py"}
+    assert bound == {"data.py", "devices.py", "gradients.py", "inception.py", "run.py"}
 
 
 def test_maskify_does_not_import_unmask_and_nothing_imports_the_command_line() -> None:

@@ -9,10 +9,10 @@ from test_unmask_cli import unmask
 
 from unmask.compositing import complete
 from unmask.data import RecordReader, fixed_batches
+from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
 from unmask.presets import PRESETS
 from unmask.records import index_records
 from unmask.training.face_stage import FaceStage
-from unmask.training.finished import FACE_FILE, MASK_FILE, load_network
 from unmask.training.measures import inside, overlap
 
 SIZE = 64

@@ -7,19 +7,25 @@ from contextlib import contextmanager
 from unmask.errors import UnmaskError
 
 
-def load_backend() -> None:
+def load_backend(training: bool = True) -> None:
     """Imports Keras.
 
+    Args:
+      training: whether it is for training, which needs TensorFlow; finished networks run on every backend.
+
     Raises:
-      UnmaskError: Keras or its backend is not installed, or it is set to another backend.
+      UnmaskError: Keras or its backend is not installed, or it is set to another backend than is needed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # and no talk later on
+    if not training:
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # a GPU is shared with PyTorch
     try:
         with _no_stderr():
             import keras
     except ImportError as error:
-        raise UnmaskError(f"{error}. Training needs TensorFlow: pip install 'maskify[train]'") from error
-    if keras.backend.backend() != "tensorflow":
+        what = "Training" if training else "Evaluation"
+        raise UnmaskError(f"{error}. {what} needs TensorFlow: pip install 'maskify[train]'") from error
+    if training and keras.backend.backend() != "tensorflow":
         raise UnmaskError(
             f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow. Set KERAS_BACKEND=tensorflow."
         )

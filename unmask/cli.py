@@ -7,7 +7,7 @@ import click
 
 from unmask import __version__
 from unmask.backend import load_backend
-from unmask.cli_options import perceptual_options, training_options
+from unmask.cli_options import check_evaluation, evaluation_options, perceptual_options, training_options
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -18,8 +18,9 @@ def main() -> None:
     \b
     unmask train-mask --records records/     stage 1: Mask G learns to find the mask
     unmask train-face --records records/     stage 2: Face G learns to paint the face
+    unmask evaluate   --records records/     how well they do it, as tables, plots and pictures
 
-    The records are made by `maskify build`. Evaluation and mask removal are still to come.
+    The records are made by `maskify build`. Mask removal is still to come.
     """
 
 
@@ -58,3 +59,28 @@ def train_face(**options: Any) -> None:
     from unmask.training.commands import run_training
 
     run_training("face", options)
+
+
+@main.command()
+@evaluation_options
+def evaluate(**options: Any) -> None:
+    """Measures a run's networks, or another program's pictures, on records that they have not seen.
+
+    Writes report.html (tables, plots, pictures), metrics.json and per_image.csv. The masked photo as it is, the clean
+    photo as JPEG, inpainting and a mean face stand in the same tables, so that one sees what a number means.
+
+    \b
+    unmask evaluate --records records/ --run runs/face
+    unmask evaluate --records records/ --restored pictures/ --out evaluations/other
+    unmask evaluate --compare runs/face/evaluation/metrics.json evaluations/other/metrics.json
+    """
+    if options["compare"]:
+        from unmask.evaluation.commands import run_comparison
+
+        first, second = options["compare"]
+        run_comparison(first, second, options["out"])
+        return
+    check_evaluation(options)
+    from unmask.evaluation.commands import run_evaluation
+
+    run_evaluation(options)

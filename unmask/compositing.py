@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 
@@ -26,3 +27,8 @@ def blending_map(probability: Any, feather: int) -> Any:
     side = 2 * feather + 1
     grown = ops.max_pool(probability, side, strides=1, padding="same")
     return ops.average_pool(grown, side, strides=1, padding="same")
+
+
+def to_pixels(images: Any) -> np.ndarray:
+    """Images in [-1, 1] -> uint8 of the same shape."""
+    return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from maskify.record import CorruptShard, parse_features, read_frame_at
+from maskify.record import CorruptShard, Record, decode_record, parse_features, read_frame_at
 from unmask.errors import UnmaskError
 
 IMAGES = ("masked", "clean", "binary_map")
@@ -44,14 +44,26 @@ class RecordIndex:
           MaskifyError: the shard is damaged there, or the record has another schema version.
           UnmaskError: its images have another size than the split's.
         """
-        path, offset = self.paths[self.shards[number]], int(self.offsets[number])
-        values = parse_features(read_frame_at(path, offset))
+        values = self.parse(number, self.payload(number))
+        return {name: values[name] for name in IMAGES}
+
+    def payload(self, number: int) -> bytes:
+        """A record as it is stored. MaskifyError: the shard is damaged there."""
+        return read_frame_at(self.paths[self.shards[number]], int(self.offsets[number]))
+
+    def parse(self, number: int, payload: bytes) -> dict[str, Any]:
+        """Everything that a payload holds, by the names of its features, images encoded; raises as `read`."""
+        values = parse_features(payload)
         if (size := _size_of(values)) != self.size:
             raise UnmaskError(
-                f"{path.name} holds an image of {size} pixels at byte {offset}, and others of {self.size}. "
-                "Build all records with one --image-size."
+                f"{self.paths[self.shards[number]].name} holds an image of {size} pixels at byte "
+                f"{self.offsets[number]}, and others of {self.size}. Build all records with one --image-size."
             )
-        return {name: values[name] for name in IMAGES}
+        return values
+
+    def record(self, number: int) -> Record:
+        """A record, decoded. MaskifyError: the shard is damaged there, or the record has another schema version."""
+        return decode_record(self.payload(number))
 
     def fingerprint(self) -> str:
         """SHA-256 of the shards' names and sizes and of the records used: tells one build from another."""
@@ -90,10 +102,15 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
         raise UnmaskError(f"{folder} mixes images of different sizes ({listed}). Build all with one --image-size.")
     shards = np.repeat(np.arange(len(paths), dtype=np.int32), [len(offsets) for offsets in found])
     offsets = np.concatenate(found)
-    if limit is not None and limit < len(offsets):
-        chosen = np.linspace(0, len(offsets) - 1, limit).round().astype(np.int64)
+    if limit is not None:
+        chosen = even_sample(len(offsets), limit)
         shards, offsets = shards[chosen], offsets[chosen]
     return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+
+
+def even_sample(count: int, most: int) -> np.ndarray:
+    """int64: at most so many of `count` numbers from 0, in order and spread evenly over all of them."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)
 
 
 def _frame_offsets(path: Path) -> np.ndarray:

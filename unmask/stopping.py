@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: before the training they end the command at once, in it after the step, with a checkpoint."""
+"""SIGINT and SIGTERM: they end a command at once; training ends after the step, with a checkpoint."""
 
 import signal
 import threading
@@ -11,6 +11,10 @@ from unmask.errors import Stopped
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 2.0  # seconds in which a repeated signal counts as the same (wrappers pass Ctrl-C on a second time)
+
+
+class StopSignal(BaseException):
+    """Raised in the main thread when a signal comes. No Exception, which Keras would make one of its own of."""
 
 
 class StopRequest:
@@ -30,17 +34,20 @@ class StopRequest:
         if self.number is None:
             self.number, self._since = number, time.monotonic()
             if not self.in_steps:
-                raise Stopped("Stopped; no step was under way, so the run is as it was saved last.", 128 + number)
+                raise StopSignal
         elif time.monotonic() - self._since > _GRACE:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
 
 @contextmanager
-def stop_requests() -> Iterator[StopRequest]:
+def stop_requests(message: str) -> Iterator[StopRequest]:
     """Within the block SIGINT and SIGTERM are noted; a second one after two seconds ends the process at once.
 
     Outside the main thread, where Python cannot handle signals, nothing changes.
+
+    Raises:
+      Stopped: with this message, as a signal came while nobody was looking at the request after each step.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
@@ -52,6 +59,8 @@ def stop_requests() -> Iterator[StopRequest]:
         for number in heeded:
             signal.signal(number, request.handle)
         yield request
+    except StopSignal:
+        raise Stopped(message, 128 + (request.number or 0)) from None
     finally:
         for number in heeded:
             signal.signal(number, before[number])

@@ -9,6 +9,7 @@ from unmask import augmentation
 from unmask.data import MASK_IMAGES
 from unmask.errors import UnmaskError
 from unmask.files import sha256_of
+from unmask.networks import saved
 from unmask.networks.vgg import vgg_features
 from unmask.presets import PRESETS
 from unmask.records import IMAGES, index_records
@@ -28,7 +29,7 @@ def run_training(stage: str, options: dict[str, Any]) -> None:
       UnmaskError: an option, the records, Mask G, or a loss is not as it must be.
       Stopped: a signal came.
     """
-    with stop_requests() as request:
+    with stop_requests("Stopped; no step was under way, so the run is as it was saved last.") as request:
         _run(stage, options, request)
 
 
@@ -58,7 +59,7 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
         mask_generator = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
         weights, layers = options["vgg_weights"], _perceptual_layers(options)
         settings = Settings(
-            **shared, mask_generator=finished.fingerprint(mask_generator), perceptual=layers,
+            **shared, mask_generator=saved.fingerprint(mask_generator), perceptual=layers,
             vgg_weights=sha256_of(weights) if weights and layers else None,
         )  # fmt: skip
 
@@ -91,8 +92,8 @@ def _perceptual_layers(options: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _finish(stage: str, trained: Any, preset: str, run: Path) -> None:
-    name = finished.MASK_FILE if stage == "mask" else finished.FACE_FILE
+    name = saved.MASK_FILE if stage == "mask" else saved.FACE_FILE
     finished.keep_finished(trained, stage, preset, run / name)
     if stage == "face":
-        finished.copy_mask_generator(trained.mask_generator, run / finished.MASK_FILE)
+        finished.copy_mask_generator(trained.mask_generator, run / saved.MASK_FILE)
     click.echo(f"The finished network is {run / name}.")

@@ -1,22 +1,19 @@
 """The finished network of a run: how it is kept, and how a later command gets it."""
 
-import hashlib
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from unmask.errors import UnmaskError
 from unmask.files import whole_file
 from unmask.networks.face_generator import face_generator
 from unmask.networks.mask_generator import mask_generator
+from unmask.networks.saved import MASK_FILE, load_network
 from unmask.presets import PRESETS
 from unmask.training import checkpoints
 from unmask.training.devices import precision
 from unmask.training.run_folder import RunFolder
 from unmask.training.stage import Stage
-
-MASK_FILE, FACE_FILE = "mask_generator.keras", "face_generator.keras"
 
 
 def keep_finished(stage: Stage, name: str, preset: str, path: Path) -> None:
@@ -63,30 +60,10 @@ def load_mask_generator(run: Path, checkpoint: int | None, size: int) -> keras.M
     return load_network(path)
 
 
-def load_network(path: Path) -> keras.Model:
-    """A network that `keep_finished` wrote.
-
-    Raises:
-      UnmaskError: the file is damaged.
-    """
-    try:
-        return keras.models.load_model(path, compile=False)
-    except Exception as error:  # Keras has no error of its own for a bad file
-        raise UnmaskError(f"{path} is no network of Keras, or damaged: {error}") from error
-
-
 def copy_mask_generator(network: keras.Model, path: Path) -> None:
     """Writes Mask G into the run of Face G, so that one folder has all that restores a photo."""
     with whole_file(path) as temporary:
         network.save(temporary)
-
-
-def fingerprint(network: keras.Model) -> str:
-    """SHA-256 of a network's weights."""
-    digest = hashlib.sha256()
-    for weight in network.get_weights():
-        digest.update(np.ascontiguousarray(weight).tobytes())
-    return digest.hexdigest()
 
 
 def _empty(name: str, preset: str) -> keras.Model:

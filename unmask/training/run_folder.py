@@ -6,6 +6,7 @@ checkpoints/00001200/     see checkpoints.py
 samples/00001200.png      what the network makes of the same validation photos
 tensorboard/              the same for TensorBoard: tensorboard --logdir RUN
 mask_generator.keras      the finished network, with averaged weights
+evaluation/               what unmask evaluate measured of it
 """
 
 import json
@@ -23,7 +24,10 @@ from unmask.training import checkpoints
 from unmask.training.settings import Settings, differences
 
 CONFIG, METRICS = "config.json", "metrics.jsonl"
-_PARTS = (CONFIG, METRICS, "checkpoints", "samples", "tensorboard", "mask_generator.keras", "face_generator.keras")
+_PARTS = (
+    CONFIG, METRICS, "checkpoints", "samples", "tensorboard", "mask_generator.keras", "face_generator.keras",
+    "evaluation",
+)  # fmt: skip
 
 
 class RunFolder:

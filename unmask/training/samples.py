@@ -5,13 +5,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from unmask.compositing import to_pixels
+
 MOST_ROWS = 8
 _HEADER = 18  # pixels
-
-
-def to_pixels(images: Any) -> np.ndarray:
-    """Images in [-1, 1] -> uint8 of the same shape."""
-    return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
 def grid(columns: list[Any], names: tuple[str, ...]) -> np.ndarray:

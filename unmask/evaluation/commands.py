@@ -1,0 +1,141 @@
+"""`unmask evaluate`, from its options to its files."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from joblib import cpu_count
+
+from unmask.backend import load_backend
+from unmask.errors import UnmaskError
+from unmask.evaluation.results import METRICS_FILE, REPORT_FILE, ROWS_FILE, Results, write_results
+from unmask.evaluation.rows import Row, write_rows
+from unmask.evaluation.subject import Subject
+from unmask.evaluation.summary import summary
+from unmask.evaluation.test_set import TestSet, open_test_set
+from unmask.files import sha256_of, write_json
+from unmask.stopping import stop_requests
+
+RECORDS_PER_WORKER = 100
+"""With fewer, a further process takes longer to start than it saves."""
+
+_NEEDED = {"jinja2": "jinja2", "matplotlib": "matplotlib", "scipy": "scipy", "sklearn": "scikit-learn"}
+"""Packages by the names of their modules."""
+
+Images = dict[str, np.ndarray]
+
+
+def run_comparison(first: Path, second: Path, out: Path | None) -> None:
+    """Prints two evaluations side by side, and writes the comparison to a JSON file if one is named.
+
+    Raises:
+      UnmaskError: a file is missing or damaged, or the two were not measured on the same photos.
+    """
+    from unmask.evaluation.compare import compare, comparison_json, comparison_text, load
+
+    a, b = load(first), load(second)
+    found = compare(a, b)
+    if out:
+        with _writing(out):
+            write_json(out, comparison_json(a, b, found))
+    click.echo(comparison_text(a, b, found))
+
+
+def run_evaluation(options: dict[str, Any]) -> None:
+    """Measures what the options of the command name, and writes metrics.json, per_image.csv and report.html.
+
+    Raises:
+      UnmaskError: an option, the records, a run or a picture is not as it must be.
+      Stopped: a signal came.
+    """
+    with stop_requests("Stopped before the evaluation was finished. The same command begins anew."):
+        _check_installed()
+        load_backend(training=False)
+        test_set, subject = _subject(options)
+        out = options["out"] or Path(options["run"], "evaluation")
+        results = _evaluate(options, test_set, subject, out)
+    click.echo(summary(results))
+    click.echo(f"\nThe report is {out / REPORT_FILE}, the numbers are {out / METRICS_FILE} and {out / ROWS_FILE}.")
+
+
+def _check_installed() -> None:
+    missing = [name for module, name in _NEEDED.items() if find_spec(module) is None]
+    if missing:
+        raise UnmaskError(f"Evaluation needs {', '.join(missing)}: pip install 'maskify[train,evaluate]'")
+
+
+def _subject(options: dict[str, Any]) -> tuple[TestSet, Subject]:
+    """The records at the size of what is measured, and that."""
+    records = (options["records"], options["split"], options["limit"])
+    if options["restored"]:
+        from unmask.evaluation.restored import Pictures
+
+        test_set = open_test_set(*records, options["image_size"])
+        return test_set, Pictures(options["restored"], test_set.keys, test_set.size)
+    from unmask.evaluation.networks import Networks
+
+    networks = Networks(options["run"], options["raw"])
+    return open_test_set(*records, networks.size), networks
+
+
+def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out: Path) -> Results:
+    from unmask.evaluation.measuring import Settings
+    from unmask.evaluation.run import evaluate
+
+    jobs = options["jobs"] or max(1, min(cpu_count(), len(test_set) // RECORDS_PER_WORKER))
+    how = Settings(options["batch_size"], options["seed"], jobs, options["fid"], options["inception_weights"])
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
+    results, rows = evaluate(options["records"], test_set, subject, how)
+    with _writing(out):
+        return _write(out, results, rows, _pictures_of(test_set, subject))
+
+
+def _write(out: Path, results: Results, rows: list[Row], pictures: Callable[[str], Images]) -> Results:
+    """Writes the three files, each whole or not at all; returns the results with the hash of the rows.
+
+    Args:
+      out: the folder.
+      results, rows: what was measured.
+      pictures: gives the images of a record by its key, for the report.
+    """
+    write_rows(out / ROWS_FILE, rows)
+    results = replace(results, rows_sha256=sha256_of(out / ROWS_FILE))
+    write_results(out / METRICS_FILE, results)
+    from unmask.evaluation.report import write_report
+
+    write_report(out / REPORT_FILE, results, rows, pictures)
+    return results
+
+
+def _pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]:
+    """A function from a record's key to its images: photos uint8 [S, S, 3], maps uint8 [S, S] in {0, 255}."""
+    numbers = {key: number for number, key in enumerate(test_set.keys)}
+
+    def pictures(key: str) -> Images:
+        sample = test_set.read(numbers[key])
+        (output,) = subject.restore([sample])
+        images = {
+            "masked": sample.masked, "map": output.found, "true_map": sample.inside,
+            "restored": output.image, "clean": sample.clean,
+        }  # fmt: skip
+        return {name: _as_bytes(image) for name, image in images.items() if image is not None}
+
+    return pictures
+
+
+def _as_bytes(image: np.ndarray) -> np.ndarray:
+    return np.where(image, 255, 0).astype(np.uint8) if image.dtype == bool else image
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnmaskError(f"--out {path} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,59 @@
+"""A Gaussian fitted to features as they come, and the Frechet distance of two."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import svdvals
+from scipy.linalg.lapack import dpstrf
+
+
+class Gaussian:
+    """Mean and covariance of features that come in batches. Memory does not grow with their number.
+
+    Attributes:
+      count: features so far.
+      mean: float64 [D].
+    """
+
+    def __init__(self, dim: int):
+        self.count = 0
+        self.mean = np.zeros(dim)
+        self._scatter = np.zeros((dim, dim))
+
+    def add(self, features: NDArray[np.floating]) -> None:
+        """Takes in features [B, D] (Chan et al. 1979: the scatter of two parts, and of their means)."""
+        batch = np.asarray(features, np.float64)
+        if not len(batch):
+            return
+        mean = batch.mean(axis=0)
+        centred, step = batch - mean, mean - self.mean
+        total = self.count + len(batch)
+        self._scatter += centred.T @ centred + np.outer(step, step) * (self.count * len(batch) / total)
+        self.mean = self.mean + step * (len(batch) / total)
+        self.count = total
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """The unbiased covariance, float64 [D, D]. ValueError below two features."""
+        if self.count < 2:
+            raise ValueError(f"a covariance needs two features, not {self.count}")
+        return self._scatter / (self.count - 1)
+
+
+def frechet_distance(a: Gaussian, b: Gaussian) -> float:
+    """|mean_a - mean_b|^2 + trace(A + B - 2 (A B)^(1/2)), A and B the covariances (Dowson and Landau 1982).
+
+    On Inception's features it is FID (Heusel et al. 2017). The fewer the features, the larger it comes out: compare
+    sets of one size. The trace of (A B)^(1/2) is the sum of the singular values of f^T g, where A = f f^T and
+    B = g g^T; so it is exact with fewer features than dimensions too, where A B has no inverse.
+    """
+    step = a.mean - b.mean
+    common = svdvals(_factor(a.covariance).T @ _factor(b.covariance))
+    return float(step @ step + np.trace(a.covariance) + np.trace(b.covariance) - 2 * common.sum())
+
+
+def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """f [D, R] with f f^T = covariance [D, D], R its rank: Cholesky's with pivots, which ends where the rank does."""
+    factor, pivots, rank, _ = dpstrf(covariance, lower=1)
+    unsorted = np.empty((len(covariance), rank))
+    unsorted[pivots - 1] = np.tril(factor)[:, :rank]
+    return unsorted
