@@ -112,13 +112,15 @@ def test_setup_cfg_lists_every_package() -> None:
     assert listed == found | {"maskify_templates"}
 
 
-def test_dlib_is_imported_for_landmarks_and_embeddings_alone() -> None:
-    assert [path.name for path in MODULES if "dlib" in top_names(path)] == ["landmarks.py", "identity.py"]
+def test_dlib_is_imported_for_landmarks_embeddings_and_finding_faces_alone() -> None:
+    named = {path for path in MODULES if "dlib" in top_names(path)}
+    assert {path.name for path in named if path.parent.name != "finding"} == {"landmarks.py", "identity.py"}
 
 
-def test_unmask_reads_records_and_nothing_else_of_maskify() -> None:
+def test_unmask_reads_records_and_nothing_else_of_maskify_but_the_frame() -> None:
     for path in (ROOT / "unmask").rglob("*.py"):
         allowed = {"__init__.py": "maskify.__version__", "records.py": "maskify.record"}.get(path.name, "nothing")
+        allowed = "maskify.align" if path.parent.name == "finding" else allowed
         of_maskify = {name for name in imported(path) if name.startswith("maskify.")}
         assert [name for name in of_maskify if not name.startswith(allowed)] == [], path
 
@@ -149,7 +151,7 @@ def test_files_are_small() -> None:
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
     elsewhere = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|mnt)/\w")
     for path in project_files():
-        if path.suffix not in {".png", ".jpg"}:
+        if path.suffix not in {".png", ".jpg", ".dat", ".npy", ".svm"}:
             assert elsewhere.search(path.read_text(encoding="utf-8")) is None, path
 
 
