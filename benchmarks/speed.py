@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,16 @@ from maskify.pipeline import build
 from maskify.record import encode_record
 from maskify.shards import hash_of
 from maskify.synthesis import Synthesizer
+from maskify.worker import AHEAD
 
 SIZE = SynthesisConfig.image_size
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 
 WARM_UP, AGAINST_FLOOR = 400, 800
 """Photos before anything is timed, so that templates and patterns have been read; and those timed against the floor."""
+
+BATCH = AHEAD
+"""Photos that a worker looks at before the first of them gets its mask."""
 
 MEMORY_OF = (500, 5000)
 """Lengths of builds whose memory is compared."""
@@ -66,8 +70,7 @@ def run(src: Path, limit: int) -> str:
     memory = [_memory_of_build(src, count) for count in MEMORY_OF if count <= len(photo_set.photos)]
     cv2.setNumThreads(1)
     synthesizer = Synthesizer(SynthesisConfig())
-    for photo in photos[:WARM_UP]:
-        _work(synthesizer, photo)
+    _in_batches(synthesizer, photos[:WARM_UP])
     lines = [f"Speed, {len(photos)} photos of {src.name}, {SIZE} px, {os.cpu_count()} cores.", ""]
     lines += _against_floor(photos[:AGAINST_FLOOR], synthesizer)
     lines += ["", "Milliseconds a photo, by stage:", *_stages(photos[:WARM_UP], synthesizer), ""]
@@ -75,20 +78,22 @@ def run(src: Path, limit: int) -> str:
 
 
 def _against_floor(photos: list[Photo], synthesizer: Synthesizer) -> list[str]:
-    """The library calls alone and the whole synthesis, in turn; never of the same photo, whose trees would be warm."""
+    """The library calls alone and the whole synthesis, a batch of each in turn; never of the same photos, whose trees
+    would be warm."""
     floor = Floor()
     floor(photos[0])
+    batches = [photos[start : start + BATCH] for start in range(0, len(photos) - BATCH + 1, BATCH)]
     spent = []
-    for one, other in zip(photos, photos[1:] + photos[:1], strict=True):
-        spent.append((_seconds(partial(floor, one)), _seconds(partial(_work, synthesizer, other))))
-    means, medians = np.mean(spent, axis=0), np.median(spent, axis=0)
+    for one, other in zip(batches, batches[1:] + batches[:1], strict=True):
+        spent.append((_seconds(partial(_each, floor, one)), _seconds(partial(_work, synthesizer, other))))
+    means, medians = np.mean(spent, axis=0) / BATCH, np.median(spent, axis=0) / BATCH
     names = ("floor: decode, 68 points, solvePnP, remap, resize, 2 JPEGs, 1 PNG", "the whole synthesis")
     lines = [
         f"  mean {1000 * mean:5.2f} ms, median {1000 * median:5.2f} ms, {1 / mean:4.0f} photos/s  {name}"
         for name, mean, median in zip(names, means, medians, strict=True)
     ]
     share = f"  {means[0] / means[1]:.0%} of the floor's rate by the mean, {medians[0] / medians[1]:.0%} by the median"
-    return ["One core, both in turn:", *lines, share]
+    return [f"One core, {BATCH} photos of each in turn:", *lines, share]
 
 
 class Floor:
@@ -113,12 +118,26 @@ class Floor:
         cv2.imencode(".png", cv2.threshold(warped[..., 0], 127, 255, cv2.THRESH_BINARY)[1])
 
 
-def _work(synthesizer: Synthesizer, photo: Photo) -> None:
-    try:
-        for face in synthesizer.synthesize(photo):
-            encode_record(face.record)
-    except Skipped:
-        pass
+def _each(work: Callable[[Photo], None], photos: list[Photo]) -> None:
+    for photo in photos:
+        work(photo)
+
+
+def _work(synthesizer: Synthesizer, photos: list[Photo]) -> None:
+    """What a worker does with photos: all are looked at, then each gets its mask."""
+    found = []
+    for photo in photos:
+        with suppress(Skipped):
+            found.append(synthesizer.find(photo))
+    for one in found:
+        with suppress(Skipped):
+            for face in synthesizer.render(one):
+                encode_record(face.record)
+
+
+def _in_batches(synthesizer: Synthesizer, photos: list[Photo]) -> None:
+    for start in range(0, len(photos), BATCH):
+        _work(synthesizer, photos[start : start + BATCH])
 
 
 def _seconds(work: Callable[[], None]) -> float:
@@ -131,8 +150,7 @@ def _stages(photos: list[Photo], synthesizer: Synthesizer) -> list[str]:
     """Mean time in the functions of `STAGES`."""
     spent = dict.fromkeys(STAGES, 0.0)
     with _timed(spent):
-        for photo in photos:
-            _work(synthesizer, photo)
+        _in_batches(synthesizer, photos)
     return [f"  {1000 * seconds / len(photos):6.2f}  {name}" for name, seconds in spent.items()]
 
 

@@ -132,7 +132,7 @@ class DaskWorkers(ClusterWorkers):
             ) from error
 
     def stop(self) -> None:
-        for name in ("asyncio", "tornado.application"):  # they report what Dask was just fetching, with a traceback
+        for name in ("asyncio", "distributed", "tornado.application"):  # what Dask was just fetching or sending
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client.close(timeout=2)  # what nobody waits for is cancelled
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from maskify.errors import MaskifyError
-from maskify.files import AtomicFile, file_sha256, temporary_path
+from maskify.files import AtomicFile, Note, file_sha256, read_note, temporary_path
 from maskify.manifest import Row, Span, Tally, read_manifest, row_line, spans_of
 from maskify.shards import Shard
 from maskify.tfrecord import OVERHEAD, crc32c, frame, iterate_frames
@@ -42,8 +42,8 @@ class ShardResult:
 class ShardWriter:
     """Writes one shard under temporary names; without `commit` nothing of it stays.
 
-    Rows are flushed as they come, so that the progress of a shard can be read from its temporary manifest, and after
-    the death of its process the photo that it died at.
+    Rows are flushed as they come, so that the progress of a shard can be read from its temporary manifest; a third
+    temporary file has the photo that is worked on, which is known even after the death of its process.
 
     Args:
       folder: the build's folder.
@@ -51,7 +51,7 @@ class ShardWriter:
       run: the build's run. Each attempt of it at a shard has temporary names of its own.
 
     Attributes:
-      earlier: how many rows each earlier attempt of this run wrote before its process died.
+      earlier: for each earlier attempt of this run the number of the photo that its process died at.
     """
 
     def __init__(self, folder: Path, shard: Shard, run: str = "0"):
@@ -64,13 +64,13 @@ class ShardWriter:
                 return
             except FileExistsError:
                 with suppress(FileNotFoundError):  # its process is removing it just now
-                    manifest = attempt_file(folder, shard, run, attempt).read_bytes()
-                    self.earlier.append(manifest.count(b"\n"))
+                    self.earlier.append(read_note(temporary_path(folder / shard.note_file, f"{run}-{attempt}")))
 
     def _open(self, folder: Path, owner: str) -> None:
         with ExitStack() as stack:  # whoever has the manifest has the attempt, so it is opened first and closed last
             self._manifest = stack.enter_context(AtomicFile(folder / self._shard.manifest_file, owner))
             self._records = stack.enter_context(AtomicFile(folder / self._shard.records_file, owner))
+            self._note = stack.enter_context(Note(temporary_path(folder / self._shard.note_file, owner)))
             self._stack = stack.pop_all()
 
     def __enter__(self) -> "ShardWriter":
@@ -80,6 +80,10 @@ class ShardWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+    def take(self, number: int) -> None:
+        """Notes the photo that is worked on from now, by its number in the shard."""
+        self._note.write(number)
 
     def append(self, payload: bytes) -> Span:
         """Writes one record; returns where it lies."""
@@ -95,6 +99,7 @@ class ShardWriter:
 
     def commit(self) -> ShardResult:
         """Makes the shard appear. The manifest comes first: a shard exists if its .tfrecord does."""
+        self.take(len(self._rows))  # a death from here on is no photo's fault
         self._records.finish()
         self._manifest.commit()
         self._records.commit()

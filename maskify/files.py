@@ -73,6 +73,37 @@ class AtomicFile:
         sync_folder(self.path.parent)
 
 
+class Note:
+    """A number in a file: other processes can read it, and it stays if this one dies. Leaving the block removes it."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._stream = open(path, "wb", buffering=0)  # noqa: SIM115 - __exit__ closes it
+
+    def __enter__(self) -> "Note":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+        with suppress(OSError):
+            self._path.unlink()
+
+    def write(self, number: int) -> None:
+        self._stream.seek(0)
+        self._stream.write(b"%012d" % number)
+
+
+def read_note(path: Path) -> int:
+    """The number in a `Note`; 0 where none was written.
+
+    Raises:
+      FileNotFoundError: there is no note.
+    """
+    return int(path.read_bytes() or 0)
+
+
 def write_json(path: Path, content: Any) -> None:
     """Writes a JSON file atomically: indented, in the order given, UTF-8."""
     with AtomicFile(path) as file:

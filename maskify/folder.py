@@ -23,9 +23,9 @@ from maskify.shards import SPLITS, Plan
 
 BUILD_FILE = "build.json"
 INFO_FILE = "dataset_info.json"
-SHARD_FILE = re.compile(
-    r"(?P<shard>(?P<split>train|validation|test)-(?P<index>\d{5,})-of-(?P<count>\d{5,}))\.(tfrecord|manifest\.jsonl)"
-)
+_SHARD = r"(?P<shard>(?P<split>train|validation|test)-(?P<index>\d{5,})-of-(?P<count>\d{5,}))"
+SHARD_FILE = re.compile(rf"{_SHARD}\.(tfrecord|manifest\.jsonl)")
+_SHARD_WORK = re.compile(rf"{_SHARD}\.(tfrecord|manifest\.jsonl|photo)")  # what temporary files are named after
 
 
 def build_settings(config: BuildConfig, plan: Plan, templates: str) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def remove_build(out: Path) -> None:
 def remove_temporary_files(out: Path) -> None:
     """Removes temporary files of builds that have ended; the caller holds the folder's lock."""
     for path, name in temporary_files(out):
-        if SHARD_FILE.fullmatch(name) or name in (BUILD_FILE, INFO_FILE):
+        if _SHARD_WORK.fullmatch(name) or name in (BUILD_FILE, INFO_FILE):
             path.unlink(missing_ok=True)
 
 

@@ -44,6 +44,11 @@ class Shard:
     def manifest_file(self) -> str:
         return f"{self.name}.manifest.jsonl"
 
+    @property
+    def note_file(self) -> str:
+        """Where the number of the photo in hand is noted while the shard is written."""
+        return f"{self.name}.photo"
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -44,6 +44,21 @@ class Synthesized:
     seed: int
 
 
+@dataclass(frozen=True)
+class Found:
+    """A photo and its faces.
+
+    Attributes:
+      photo: where it comes from.
+      pixels: uint8 [H, W, 3] RGB.
+      faces: those that get a mask, largest first; at least one.
+    """
+
+    photo: Photo
+    pixels: NDArray[np.uint8]
+    faces: tuple[Face, ...]
+
+
 class Synthesizer:
     """Makes triplets of photos; what does not depend on the photo is loaded once."""
 
@@ -57,21 +72,33 @@ class Synthesizer:
                 template.texture(0)  # a user's own art is refused now, not when it is first drawn
 
     def synthesize(self, photo: Photo) -> list[Synthesized]:
-        """The triplets of one photo: one, or one for each face with faces="all".
+        """The triplets of one photo: `render` of `find`."""
+        return self.render(self.find(photo))
+
+    def find(self, photo: Photo) -> Found:
+        """Reads a photo and finds its faces.
 
         Raises:
-          Skipped: the photo cannot be read, shows no face, or no mask fits the face.
+          Skipped: the photo cannot be read, or shows no face.
         """
         pixels = read_photo(photo)
-        faces = self.finder.find(pixels, photo, every=self.config.faces == "all")
+        every = self.config.faces == "all"
+        faces = self.finder.find(pixels, photo, every)
         if not faces:
             raise Skipped("no_face", "no face was found, upright or turned")
-        wanted = faces if self.config.faces == "all" else faces[:1]
+        return Found(photo, pixels, tuple(faces if every else faces[:1]))
+
+    def render(self, found: Found) -> list[Synthesized]:
+        """The triplets of a photo whose faces have been found: one for each that a mask fits, at least one.
+
+        Raises:
+          Skipped: no mask fits any of them; the reason of the first.
+        """
         done: list[Synthesized] = []
         problem = None
-        for face in wanted:
+        for face in found.faces:
             try:
-                done.append(self._one_face(photo, pixels, face, len(done)))
+                done.append(self._one_face(found.photo, found.pixels, face, len(done)))
             except Skipped as skipped:
                 problem = problem or skipped
         if not done and problem:

@@ -1,8 +1,12 @@
 """What the tests share: where the data for tests lies, and a picture that needs no data."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+with suppress(ImportError):  # before any test loads TensorFlow: PyTorch's Triton, loaded after it, crashes the process
+    import pytorch_fid.inception  # noqa: F401
 
 import numpy as np
 import pytest

@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,23 +33,42 @@ class FakeFace:
     seed: int
 
 
+@dataclass(frozen=True)
+class FakeFound:
+    photo: Photo
+    pixels: np.ndarray = field(default_factory=lambda: np.zeros((8, 8, 3), np.uint8))
+
+
 class FakeSynthesizer:
-    """The photo's name says what happens to it; everything else follows from config and key."""
+    """The photo's name says what happens to it, and "late" that it happens after its faces were found.
+
+    Everything else follows from config and key.
+    """
 
     def __init__(self, config: SynthesisConfig, seconds: float = 0.0):
         self.config = config
         self.seconds = seconds
 
-    def synthesize(self, photo: Photo) -> list[FakeFace]:
-        time.sleep(self.seconds)
+    def find(self, photo: Photo) -> FakeFound:
         if "faceless" in photo.key:
             raise Skipped("no_face", "HOG found none")
-        if "broken" in photo.key:
-            raise TypeError("what is this?")
-        if "deadly" in photo.key and os.getpid() != int(os.environ.get("MAIN_PROCESS", "0")):
-            die(photo.key)
+        if "late" not in photo.key:
+            self._trouble(photo.key)
+        return FakeFound(photo)
+
+    def render(self, found: FakeFound) -> list[FakeFace]:
+        photo = found.photo
+        time.sleep(self.seconds)
+        if "late" in photo.key:
+            self._trouble(photo.key)
         faces = 3 if "group" in photo.key else 1
         return [fake_face(photo.key, photo.identity, self.config.seed, number) for number in range(faces)]
+
+    def _trouble(self, key: str) -> None:
+        if "broken" in key:
+            raise TypeError("what is this?")
+        if "deadly" in key and os.getpid() != int(os.environ.get("MAIN_PROCESS", "0")):
+            die(key)
 
 
 def die(key: str) -> None:

@@ -34,6 +34,21 @@ def test_a_shard_without_commit_leaves_nothing(tmp_path: Path) -> None:
     assert files_of(tmp_path) == {}
 
 
+def test_a_later_attempt_knows_the_photo_that_an_earlier_one_died_at(tmp_path: Path) -> None:
+    def attempt(*numbers: int) -> list[int]:
+        """Works on these photos and dies, which leaves its temporary files; returns what it knew of earlier ones."""
+        writer = ShardWriter(tmp_path, SHARD)
+        for number in numbers:
+            writer.take(number)
+        return writer.earlier
+
+    assert attempt(0, 1, 2, 0, 1) == []  # three were looked at ahead, and the second was then given its mask
+    assert attempt(0, 1, 2) == [1]
+    assert attempt() == [1, 2]
+    with ShardWriter(tmp_path, SHARD) as writer:
+        assert writer.earlier == [1, 2, 0]
+
+
 def test_a_committed_shard_passes_its_check_with_the_same_result(tmp_path: Path) -> None:
     with ShardWriter(tmp_path, SHARD) as writer:
         assert not (tmp_path / SHARD.records_file).exists()

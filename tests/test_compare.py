@@ -68,11 +68,15 @@ def test_the_difference_is_paired_and_says_which_is_better(tmp_path: Path) -> No
 
 
 def test_the_command_prints_a_table_and_writes_json(tmp_path: Path) -> None:
-    paths = [write_evaluation(tmp_path / name, shift) for name, shift in (("a", 0.0), ("b", 0.25))]
+    paths = [
+        write_evaluation(tmp_path / name, shift, versions={"numpy": version, "keras": "3"})
+        for name, shift, version in (("a", 0.0, "2.1"), ("b", 0.25, "2.2"))
+    ]
     done = unmask("evaluate", "--compare", *paths, "--out", tmp_path / "found.json")
     assert done.exit_code == 0, done.output
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("IoU")]
     assert line.split()[-1] == "B" and "0.250" in line and "face: 40 photos of the test split" in done.stdout
+    assert "Versions of A and B differ: numpy 2.1 and 2.2\n" in done.stdout
     content = json.loads((tmp_path / "found.json").read_text())
     assert content["metrics"]["iou"]["difference"]["count"] == 40 and content["a"]["count"] == 40
 

@@ -18,7 +18,8 @@ from maskify.workplace import MOST_DEATHS, RunWatch, check_machine, deadly_photo
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
-PHOTOS = named(*(f"photo{number}" for number in range(28)), "deadly", "deadly-segfault", "deadly-killed")
+DEADLY = ("deadly", "deadly-segfault", "deadly-killed", "deadly-late", "deadly-late-killed")
+PHOTOS = named(*(f"photo{number}" for number in range(28)), *DEADLY)
 
 
 @pytest.fixture(autouse=True)
@@ -40,18 +41,19 @@ def rows_and_payloads(folder: Path) -> dict[str, tuple[Row, list[bytes]]]:
 
 def test_photos_that_kill_their_process_are_listed_and_cost_no_other_photo(tmp_path: Path) -> None:
     summary = run_build(tmp_path / "out", PHOTOS, jobs=2)
-    assert summary.total.reasons == {"crashed_worker": 3} and summary.total.written == 28
+    assert summary.total.reasons == {"crashed_worker": 5} and summary.total.written == 28
     assert not [name for name in files_of(tmp_path / "out") if name.startswith(".")]
     run_build(tmp_path / "undisturbed", PHOTOS)  # in this process, where nothing dies
     found, expected = rows_and_payloads(tmp_path / "out"), rows_and_payloads(tmp_path / "undisturbed")
     assert found.keys() == expected.keys()
-    assert {key for key in found if found[key] != expected[key]} == {"deadly", "deadly-segfault", "deadly-killed"}
+    assert {key for key in found if found[key] != expected[key]} == set(DEADLY)
 
 
 def test_a_process_that_is_killed_once_costs_nothing(tmp_path: Path) -> None:
-    photos = named(*(f"photo{number}" for number in range(20)), "deadly-killed-once", "deadly-once")
-    assert run_build(tmp_path / "out", photos, jobs=2).total.written == 22
-    assert sorted(path.name for path in (tmp_path / "markers").iterdir()) == ["deadly-killed-once", "deadly-once"]
+    once = ["deadly-killed-once", "deadly-late-once", "deadly-once"]
+    photos = named(*(f"photo{number}" for number in range(20)), *once)
+    assert run_build(tmp_path / "out", photos, jobs=2).total.written == 23
+    assert sorted(path.name for path in (tmp_path / "markers").iterdir()) == once
     run_build(tmp_path / "undisturbed", photos)
     assert files_of(tmp_path / "out") == files_of(tmp_path / "undisturbed")
 

@@ -5,8 +5,9 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -17,19 +18,19 @@ from evaluations import SIZE, faces, spoil, write_run, write_split
 from test_unmask_cli import start_unmask, unmask
 
 from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS
+from unmask.evaluation.extractors import embedding_extractor
 from unmask.evaluation.results import Results, read_results
 from unmask.evaluation.rows import read_rows
 from unmask.networks.saved import FACE_FILE, MASK_FILE
 from unmask.records import index_records
 
-Evaluate = Callable[..., Path]
-
 
 @pytest.fixture(scope="module", autouse=True)
-def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where features are kept while these tests run."""
+def features(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where features are kept while these tests run; the network that makes them is loaded once."""
     folder = tmp_path_factory.mktemp("features")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("unmask.evaluation.measuring.embedding_extractor", cache(embedding_extractor))
         patch.setattr("unmask.evaluation.extractors.feature_folder", lambda instead: folder)
         yield folder
 
@@ -54,6 +55,12 @@ def evaluated(test_records: Path, run: Path) -> Path:
     assert done.exit_code == 0, done.output
     assert "Left out by --no-fid" in done.stdout and str(run / "evaluation" / "report.html") in done.stdout
     return run / "evaluation"
+
+
+@pytest.fixture
+def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the report, which takes longer to draw than a few photos to measure."""
+    monkeypatch.setattr("unmask.evaluation.report.write_report", lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +141,7 @@ def test_the_same_command_writes_the_same_bytes_whatever_the_jobs_and_batches(
         assert (tmp_path / name).read_bytes() == (evaluated / name).read_bytes(), name
 
 
+@pytest.mark.usefixtures("no_report")
 def test_raw_paint_is_measured_apart_from_the_completed_photo(
     test_records: Path, run: Path, results: Results, tmp_path: Path
 ) -> None:
@@ -160,6 +168,7 @@ def test_a_run_of_mask_g_alone_is_measured_without_pictures(
     assert done.exit_code == 1 and "--raw" in done.stderr
 
 
+@pytest.mark.usefixtures("no_report")
 def test_clean_photos_of_another_program_are_perfect(test_records: Path, tmp_path: Path) -> None:
     pictures = write_pictures(tmp_path / "pictures", test_records)
     done = unmask("evaluate", "--records", test_records, "--restored", pictures, "--no-fid", "--out", tmp_path / "out")
@@ -192,6 +201,7 @@ def test_pictures_that_are_missing_extra_twice_or_unreadable_are_errors(test_rec
     assert not list(tmp_path.rglob("metrics.json"))
 
 
+@pytest.mark.usefixtures("no_report")
 def test_pictures_of_another_size_name_the_option(test_records: Path, tmp_path: Path) -> None:
     pictures = write_pictures(tmp_path / "pictures", test_records, size=96)
     evaluate = ("evaluate", "--records", test_records, "--restored", pictures, "--no-fid", "--out", tmp_path / "out")
@@ -207,6 +217,7 @@ def test_an_empty_split_is_an_error(records: Path, run: Path, tmp_path: Path) ->
     assert done.exit_code == 1 and "no record in its test split" in done.stderr
 
 
+@pytest.mark.usefixtures("no_report")
 def test_maps_of_all_zeros_are_an_error_in_all_records_and_left_out_in_some(
     records: Path, run: Path, tmp_path: Path
 ) -> None:
@@ -263,6 +274,7 @@ def test_missing_packages_a_run_and_records_are_named(
     assert done.exit_code == 1 and "pip install 'maskify[train,evaluate]'" in done.stderr
 
 
+@pytest.mark.usefixtures("no_report")
 def test_the_limit_takes_an_even_sample(test_records: Path, run: Path, tmp_path: Path) -> None:
     done = unmask(
         "evaluate", "--records", test_records, "--run", run, "--no-fid", "--limit", 3, "--seed", 4, "--out", tmp_path
@@ -274,9 +286,8 @@ def test_the_limit_takes_an_even_sample(test_records: Path, run: Path, tmp_path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_it_at_once_and_leaves_nothing(
-    records: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+    records: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_split(tmp_path / "records", "test", faces(records, 400))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -288,13 +299,12 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(
     while not list(cache.glob(".*")) and time.monotonic() < end:
         time.sleep(0.1)
     time.sleep(1)
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 128 + number and "Stopped before the evaluation was finished" in errors, errors[-2000:]
+    assert process.returncode == 130 and "Stopped before the evaluation was finished" in errors, errors[-2000:]
     assert "Traceback" not in errors and "oneDNN" not in errors
     assert list(out.iterdir()) == [] and list(cache.iterdir()) == []
 
 
 def test_every_field_of_the_results_survives_the_file(results: Results) -> None:
     assert Results.from_dict(json.loads(json.dumps(results.to_dict()))) == results
-    assert asdict(results) == asdict(Results.from_dict(results.to_dict()))

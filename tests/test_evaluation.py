@@ -2,7 +2,9 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +19,18 @@ from unmask.evaluation.distribution import embedding_distance, inception_distanc
 from unmask.evaluation.estimates import Estimate
 from unmask.evaluation.features import Extractor, Features, feature_folder
 from unmask.evaluation.identity import identity_scale
+from unmask.evaluation.inception import inception_extractor
 from unmask.evaluation.measuring import Settings
 from unmask.evaluation.methods import baselines, mean_face
 from unmask.evaluation.results import Interval, Results, read_results, write_results
 from unmask.evaluation.rows import Row, read_rows, write_rows
 from unmask.evaluation.run import evaluate
+from unmask.evaluation.summary import summary
 from unmask.evaluation.tables import table
 from unmask.evaluation.test_set import open_test_set, resized
 from unmask.evaluation.workers import map_ahead
 from unmask.metrics.gaussian import Gaussian, frechet_distance
+from unmask.metrics.inception import NotAvailable
 
 RNG = np.random.default_rng(5)
 QUICK = Interval(resamples=50)
@@ -182,6 +187,15 @@ def test_features_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     np.testing.assert_allclose(features.of("clean"), images.mean(axis=(1, 2)), rtol=1e-6)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = Features(counting([]), {"clean": tmp_path / "kept" / "clean.npy"})
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(features, "_streams", {"clean": full})
+        with pytest.raises(UnmaskError, match="cannot be written to .*kept: No space left.*XDG_CACHE_HOME"):
+            features.add({"clean": np.zeros((2, 8, 8, 3), np.uint8)}, np.zeros((2, 68, 2)))
+
+
 def test_features_go_elsewhere_where_the_cache_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +210,7 @@ def test_what_follows_from_the_records_is_computed_once(
     some: Path, features: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    monkeypatch.setattr("unmask.evaluation.measuring.inception_extractor", lambda weights: counting(calls))
+    monkeypatch.setattr("unmask.evaluation.measuring.inception_extractor", lambda weights: nullcontext(counting(calls)))
     test_set = open_test_set(some, "test", None, None)
     first, _ = evaluate(some, test_set, Painter(), Settings(quiet=True))
     assert sum(calls) == 6 * 6  # clean photos and five methods
@@ -236,6 +250,29 @@ def test_batches_are_made_two_ahead_and_no_further() -> None:
     next(results)
     assert made == [0, 1, 2]
     results.close()
+
+
+def test_without_inceptions_weights_the_rest_is_measured(
+    some: Path, features: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def refuse(weights: Path | None) -> Iterator[Extractor]:
+        raise NotAvailable("no network")
+        yield
+
+    monkeypatch.setattr("unmask.evaluation.measuring.inception_extractor", refuse)
+    test_set = open_test_set(some, "test", None, 64)
+    found, _ = evaluate(some, test_set, Painter(), Settings(quiet=True))
+    for method in found.methods.values():
+        assert {method.distribution[name].not_computed for name in ("fid", "kid", "p_ids", "u_ids")} == {"no network"}
+        assert method.distribution["embedding_frechet"].value is not None
+    assert "Not computed: FID, KID, P-IDS, U-IDS. no network" in summary(found)
+
+
+@pytest.mark.skipif(find_spec("pytorch_fid") is not None, reason="pytorch-fid is installed")
+def test_where_pytorch_fid_is_not_installed_the_reason_comes_from_the_process_that_would_have_loaded_it() -> None:
+    with pytest.raises(NotAvailable, match=r"pip install 'maskify\[fid\]'"), inception_extractor(None):
+        pass
 
 
 def test_memory_does_not_grow_with_the_records(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from commands import ROOT, maskify
-from fakes import FakeSynthesizer, files_of, make_fake, named, reference, run_build
+from fakes import FakeFound, FakeSynthesizer, files_of, make_fake, named, reference, run_build
 from test_stopping import HERE, members, wait_for
 
 from maskify.config import SynthesisConfig
@@ -90,9 +90,9 @@ def test_a_build_can_be_stopped_before_its_first_shard(
 class Stuck(FakeSynthesizer):
     """Its photo takes a minute, in a call that lets no other thread of Python run."""
 
-    def synthesize(self, photo: object) -> list:
+    def find(self, photo: object) -> FakeFound:
         ctypes.PyDLL(None).sleep(60)
-        return []
+        raise AssertionError
 
 
 def make_stuck(config: SynthesisConfig) -> Stuck:
@@ -109,7 +109,7 @@ def test_a_photo_that_takes_for_ever_does_not_keep_a_build_from_stopping(tmp_pat
     process = subprocess.Popen(
         [sys.executable, "-c", program], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    wait_for(lambda: len(list(out.glob(".*.tmp"))) == 4)
+    wait_for(lambda: len(list(out.glob(".*.tmp"))) == 6)  # three for each worker
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)

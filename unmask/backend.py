@@ -17,6 +17,8 @@ def load_backend(training: bool = True) -> None:
       UnmaskError: Keras or its backend is not installed, or it is set to another backend than is needed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # and no talk later on
+    if not training:
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # a GPU is shared with PyTorch
     try:
         with _no_stderr():
             import keras

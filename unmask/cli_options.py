@@ -175,7 +175,7 @@ def removal_options(command: Command) -> Command:
         ),
         click.option(
             "--box", callback=_box, metavar="X,Y,W,H",
-            help="Where the face is, in pixels from the top left: forehead to chin, ear to ear; no search.",
+            help="Where the head is, in pixels from the top left, hair and chin in it; no search.",
         ),
         click.option(
             "--aligned", is_flag=True, help="The photo is in the training frame: a crop of maskify's, or CelebA's own."

@@ -69,7 +69,7 @@ class RecordIndex:
         return values
 
     def record(self, number: int) -> Record:
-        """A record, decoded; raises as `read`."""
+        """A record, decoded. MaskifyError: the shard is damaged there, or the record has another schema version."""
         return decode_record(self.payload(number))
 
     def fingerprint(self) -> str:

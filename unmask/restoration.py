@@ -31,13 +31,18 @@ class Place:
 
     Attributes:
       to_celeba: float64 [2, 3], similarity that takes the photo to CelebA's aligned 178 x 218 photo.
-      box: left, top, right, bottom of the face in pixels of the photo.
-      score: of the detector; None where the place was given and not found.
+      box: left, top, right, bottom of the head in pixels of the photo, as large as the training frame.
+      score: log-odds that there is a face; None where that was not asked.
     """
 
     to_celeba: Array
-    box: tuple[float, float, float, float]
+    box: tuple[float, ...]
     score: float | None = None
+
+
+def place_of(points: Array, box: Array, score: float | None = None) -> Place:
+    """The place of a face by eyes, nose tip and mouth corners [5, 2], left and right as in the picture."""
+    return Place(align.similarity(points, align.MEAN_POINTS), tuple(box.tolist()), score)
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from unmask.default_run import default_run
 from unmask.errors import UnmaskError
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
 from unmask.presets import PRESETS
-from unmask.restoration import Place, Restoration, aligned_place, restore_places
+from unmask.restoration import Place, Restoration, aligned_place, place_of, restore_places
 from unmask.training.run_folder import CONFIG, RunFolder
 
 if TYPE_CHECKING:
-    from unmask.finding.stock import FaceFinder
+    from unmask.finding.finder import MaskedFaceFinder
 
 
 class NotFinite(UnmaskError):
@@ -100,11 +100,11 @@ class Restorer:
         return cls(mask, face, settings["image_size"], settings)
 
     @cached_property
-    def finder(self) -> "FaceFinder":
+    def finder(self) -> "MaskedFaceFinder":
         """Finds masked faces; loaded when it is first needed."""
-        from unmask.finding.stock import FaceFinder
+        from unmask.finding.finder import MaskedFaceFinder
 
-        return FaceFinder()
+        return MaskedFaceFinder()
 
     def restore(
         self, photo: np.ndarray, faces: str = "all", box: Sequence[float] | None = None, aligned: bool = False
@@ -114,8 +114,7 @@ class Restorer:
         Args:
           photo: uint8 [H, W, 3] RGB, upright, of any size.
           faces: "all" or "largest".
-          box: x, y, width and height of a face in pixels, from the forehead to the chin and from ear to ear. Nothing is
-            searched for then.
+          box: x, y, width and height of a head in pixels, hair and chin in it. Nothing is searched for then.
           aligned: the photo is in the training frame already: square, or CelebA's aligned 178 x 218.
 
         Returns:
@@ -134,7 +133,8 @@ class Restorer:
     def _places(self, photo: np.ndarray, box: Sequence[float] | None, aligned: bool) -> Sequence[Place]:
         if aligned:
             return [aligned_place(photo)]
-        return self.finder.find(photo) if box is None else [self.finder.place(photo, box)]
+        found = self.finder.find(photo) if box is None else [self.finder.inside(photo, _square(photo, box))]
+        return [place_of(face.points, face.box, face.score) for face in found]
 
     def paint(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the networks find and paint in one photo in the frame.
@@ -166,6 +166,21 @@ class Restorer:
                 raise NotFinite(network, int(np.argmin(finite)))
         painted, completed = map(to_pixels, images) if images else (None, None)
         return Restored(probability[..., 0], painted, completed)
+
+
+def _square(photo: np.ndarray, box: Sequence[float]) -> np.ndarray:
+    """The square about the middle of x, y, width, height that holds them: left, top, right, bottom."""
+    x, y, width, height = box
+    if not (
+        width > 0 and height > 0 and x < photo.shape[1] and y < photo.shape[0] and x + width > 0 and y + height > 0
+    ):
+        raise UnmaskError(
+            f"The box x={x:g}, y={y:g}, {width:g} x {height:g} is not in the photo of "
+            f"{photo.shape[1]} x {photo.shape[0]} pixels."
+        )
+    side = max(width, height)
+    left, top = x + (width - side) / 2, y + (height - side) / 2
+    return np.array([left, top, left + side, top + side])
 
 
 def _checked(photo: np.ndarray) -> np.ndarray:

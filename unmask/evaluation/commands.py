@@ -18,13 +18,14 @@ from unmask.evaluation.rows import Row, write_rows
 from unmask.evaluation.subject import Subject
 from unmask.evaluation.summary import summary
 from unmask.evaluation.test_set import TestSet, open_test_set
-from unmask.files import remove_temporary, sha256_of, write_json
+from unmask.files import sha256_of, write_json
 from unmask.stopping import stop_requests
 
 RECORDS_PER_WORKER = 100
 """With fewer, a further process takes longer to start than it saves."""
 
-_NEEDED = {"jinja2": "jinja2", "matplotlib": "matplotlib", "sklearn": "scikit-learn"}
+_NEEDED = {"jinja2": "jinja2", "matplotlib": "matplotlib", "scipy": "scipy", "sklearn": "scikit-learn"}
+"""Packages by the names of their modules."""
 
 Images = dict[str, np.ndarray]
 
@@ -90,13 +91,12 @@ def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out:
     how = Settings(options["batch_size"], options["seed"], jobs, options["fid"], options["inception_weights"])
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
-        remove_temporary(out)
     results, rows = evaluate(options["records"], test_set, subject, how)
     with _writing(out):
-        return write_evaluation(out, results, rows, pictures_of(test_set, subject))
+        return _write(out, results, rows, _pictures_of(test_set, subject))
 
 
-def write_evaluation(out: Path, results: Results, rows: list[Row], pictures: Callable[[str], Images]) -> Results:
+def _write(out: Path, results: Results, rows: list[Row], pictures: Callable[[str], Images]) -> Results:
     """Writes the three files, each whole or not at all; returns the results with the hash of the rows.
 
     Args:
@@ -113,7 +113,7 @@ def write_evaluation(out: Path, results: Results, rows: list[Row], pictures: Cal
     return results
 
 
-def pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]:
+def _pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]:
     """A function from a record's key to its images: photos uint8 [S, S, 3], maps uint8 [S, S] in {0, 255}."""
     numbers = {key: number for number, key in enumerate(test_set.keys)}
 

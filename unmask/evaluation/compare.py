@@ -109,6 +109,8 @@ def comparison_text(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) 
             + [it.better(metric)]
         )
     lines = [f"{name}  {protocol_line(one.results.protocol)}" for name, one in (("A", a), ("B", b))]
+    if versions := _other_versions(a.results.protocol.versions, b.results.protocol.versions):
+        lines.append(f"Versions of A and B differ: {versions}")
     note = (
         f"Intervals are of the mean difference over the same photos: {interval.method}, {interval.resamples:,} "
         "resamples. Where one holds 0, the photos do not say which is better."
@@ -133,6 +135,11 @@ def _check_photos(first: dict[str, Any], second: dict[str, Any]) -> None:
             f"The two were not measured on the same photos ({listed}), so their numbers do not compare. Measure both "
             "with the same --records, --split and --limit, at one size."
         )
+
+
+def _other_versions(a: dict[str, str], b: dict[str, str]) -> str:
+    """What both were measured with in different versions."""
+    return ", ".join(f"{name} {a[name]} and {b[name]}" for name in a if name in b and a[name] != b[name])
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What makes features of pictures, and where the features of each set of them are kept."""
+"""Face embeddings as features, and where the features of each set of pictures are kept."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -14,7 +14,7 @@ from unmask.evaluation.methods import MEAN_FACE
 from unmask.evaluation.protocol import pixel_versions
 from unmask.evaluation.test_set import TestSet
 from unmask.files import sha256_of
-from unmask.metrics import identity, inception
+from unmask.metrics import identity
 
 
 def embedding_extractor() -> Extractor:
@@ -23,18 +23,6 @@ def embedding_extractor() -> Extractor:
     backend = keras.backend.backend()
     name = f"embedding {sha256_of(identity.packaged_model())} {backend} {version(backend)}"
     return Extractor(name, identity.DIM, embed)
-
-
-def inception_extractor(weights: Path | None) -> Extractor:
-    """Inception's features as pytorch-fid has them.
-
-    Raises:
-      NotAvailable: pytorch-fid is not installed, or there are no weights.
-      UnmaskError: the file does not hold them.
-    """
-    features = inception.InceptionFeatures(weights)
-    name = f"inception {features.sha256} pytorch-fid {version('pytorch-fid')} torch {version('torch')}"
-    return Extractor(name, inception.DIM, lambda images, _: features(images))
 
 
 def features_of(

@@ -4,6 +4,7 @@ The features of clean photos and baselines depend on the records alone. They are
 (~/.cache/unmask/features) under a hash of the content that they come from; the folder can be removed at any time.
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import IO
 
 import numpy as np
 
+from unmask.errors import UnmaskError
 from unmask.files import whole_file
 
 
@@ -49,10 +51,20 @@ class Features:
             yield
 
     def add(self, pictures: Mapping[str, np.ndarray], landmarks: np.ndarray) -> None:
-        """Adds a batch, uint8 [B, S, S, 3] for each set; those that were in their files before are passed over."""
+        """Adds a batch, uint8 [B, S, S, 3] for each set; those that were in their files before are passed over.
+
+        Raises:
+          UnmaskError: the disk is full.
+        """
         for name, stream in self._streams.items():
             features = self._extractor.extract(pictures[name], landmarks)
-            stream.write(np.ascontiguousarray(features, np.float32).tobytes())
+            try:
+                _write(stream, np.ascontiguousarray(features, np.float32).tobytes())
+            except OSError as error:
+                raise UnmaskError(
+                    f"Features cannot be written to {self._paths[name].parent}: {error.strerror}. Make room there, or "
+                    "set XDG_CACHE_HOME, for what is kept, and TMPDIR, for the rest, to other folders."
+                ) from error
 
     def of(self, name: str) -> np.ndarray:
         """All features of a set, float32 [N, dim], memory-mapped."""
@@ -78,9 +90,15 @@ def content_name(*parts: object) -> str:
 @contextmanager
 def _new_array(path: Path, shape: tuple[int, int]) -> Iterator[IO[bytes]]:
     """A .npy file for float32 numbers of this shape, which are to be written from start to end."""
-    with whole_file(path) as temporary, open(temporary, "wb") as stream:
+    with whole_file(path) as temporary, open(temporary, "wb", buffering=0) as stream:
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
         yield stream
+
+
+def _write(stream: IO[bytes], content: bytes) -> None:
+    """Writes to an unbuffered stream, which fails when the disk is full and not only when it is closed."""
+    if stream.write(content) < len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _is_whole(path: Path, shape: tuple[int, int]) -> bool:

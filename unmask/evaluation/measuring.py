@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from tqdm import tqdm
 
-from unmask.evaluation.extractors import embedding_extractor, features_of, inception_extractor
+from unmask.evaluation.extractors import embedding_extractor, features_of
 from unmask.evaluation.features import Extractor, Features
+from unmask.evaluation.inception import inception_extractor
 from unmask.evaluation.methods import TITLES, baselines, mean_face
 from unmask.evaluation.per_image import Task, score
 from unmask.evaluation.rows import Row
@@ -62,17 +64,18 @@ class Reference:
     reason: str
 
 
-def prepare(records: Path, test_set: TestSet, method: str, how: Settings, temporary: Path) -> Reference:
-    """Finds what makes features, and the files that they are in or go to.
+def prepare(records: Path, test_set: TestSet, method: str, how: Settings, stack: ExitStack) -> Reference:
+    """Finds what makes features, and the files that they are in or go to; all of it lasts as long as the stack.
 
     Args:
       records: folder in whose train split the mean face is taken.
       test_set: what is measured on.
       method: name of what is measured.
       how: how it is done.
-      temporary: folder for the features of what is measured; those of baselines and clean photos are kept.
+      stack: to which what must be ended is added.
     """
     mean = mean_face(records, test_set.index.split, test_set.size)
+    temporary = Path(stack.enter_context(TemporaryDirectory()))  # for the features of what is measured
 
     def features(extractor: Extractor) -> Features:
         return features_of(extractor, test_set, method, (CLEAN, *TITLES), mean, temporary)
@@ -81,7 +84,7 @@ def prepare(records: Path, test_set: TestSet, method: str, how: Settings, tempor
     if not how.fid:
         return Reference(mean, embedding, None, "Left out by --no-fid.")
     try:
-        return Reference(mean, embedding, features(inception_extractor(how.inception_weights)), "")
+        return Reference(mean, embedding, features(stack.enter_context(inception_extractor(how.inception_weights))), "")
     except NotAvailable as error:
         return Reference(mean, embedding, None, str(error))
 

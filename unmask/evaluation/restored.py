@@ -66,7 +66,7 @@ def _by_key(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UnmaskError(f"--restored {folder} is not a folder. It holds a picture for each record: KEY.png.")
     paths: dict[str, Path] = {}
-    for parent, _, names in os.walk(folder, followlinks=True):
+    for parent, _, names in os.walk(folder):
         for path in (Path(parent, name) for name in sorted(names)):
             if path.suffix.lower() not in ENDINGS or path.name.startswith("."):
                 continue

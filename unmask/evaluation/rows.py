@@ -57,7 +57,7 @@ _TEXTS = {"key", "template", "method"}
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Writes per_image.csv whole or not at all, every number with all its digits."""
-    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8", errors="surrogateescape") as stream:
+    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8", errors="surrogatepass") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row in rows:
@@ -72,7 +72,7 @@ def read_rows(path: Path) -> list[Row]:
     """
     rows: list[Row] = []
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        with open(path, encoding="utf-8", errors="surrogatepass", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise ValueError(f"its columns are {reader.fieldnames}")

@@ -1,9 +1,9 @@
 """An evaluation from its test set to its results."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from unmask.evaluation.distribution import embedding_distance, inception_distances, not_computed
 from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
@@ -36,8 +36,8 @@ def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) 
       UnmaskError: an output cannot be measured, or a process died.
     """
     restores = subject.output != "map"
-    with TemporaryDirectory() as temporary:
-        reference = prepare(records, test_set, subject.method, how, Path(temporary)) if restores else None
+    with ExitStack() as stack:
+        reference = prepare(records, test_set, subject.method, how, stack) if restores else None
         rows = measure(test_set, subject, reference, how)
         protocol = protocol_of(records, test_set, subject, how.seed, bool(reference and reference.inception))
         own = [row for row in rows if row.method == subject.method]

@@ -28,14 +28,15 @@ def protocol_line(protocol: Protocol) -> str:
     size = f"{protocol.image_size} pixels"
     if protocol.resize != "none":
         size += f" (from {protocol.stored_size}, {protocol.resize})"
+    networks = "".join(f", {name.capitalize()} G {it.sha256[:8]}" for name, it in protocol.networks.items())
     return visible(
         f"{protocol.run}: {protocol.count:,} photos of the {protocol.split} split of {protocol.records} at {size}, "
-        f"{protocol.output}, seed {protocol.seed}"
+        f"{protocol.output}{networks}, seed {protocol.seed}"
     )
 
 
 def name_of(metric: str) -> str:
-    """A metric's name for people and with its unit."""
+    """A metric's name for people, and its unit."""
     about = METRICS[metric]
     unit = f" ({about.unit})" if about.unit else ""
     return f"{about.full_title}{unit}"
@@ -80,10 +81,10 @@ def _reasons(methods: dict[str, MethodResult]) -> list[str]:
 def _scale(scale: IdentityScale) -> str:
     def words(spread: Spread | None, whom: str) -> str:
         if spread is None:
-            return f"there are no pairs of {whom}"
-        return f"{spread.mean:.3f} for {spread.count:,} pairs of {whom} (90 % from {spread.p5:.3f} to {spread.p95:.3f})"
+            return f"{whom}: no pairs"
+        return f"{whom} {spread.mean:.3f} (90 % from {spread.p5:.3f} to {spread.p95:.3f}; pairs: {spread.count:,})"
 
     return (
-        f"Identity similarity of clean photos, as its scale: {words(scale.same, 'one person')}; "
-        f"{words(scale.other, 'two people')}."
+        f"Identity similarity of two clean photos, as the scale: of {words(scale.same, 'one person')}, "
+        f"of {words(scale.other, 'two people')}."
     )

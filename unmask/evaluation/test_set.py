@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -113,7 +112,7 @@ def resize_filter(stored: int, size: int) -> str:
     return "none" if size == stored else "area" if size < stored else "cubic"
 
 
-def resized(image: np.ndarray, size: int) -> Any:
+def resized(image: np.ndarray, size: int) -> np.ndarray:
     """An image uint8 [H, H, 3] at another size."""
     name = resize_filter(len(image), size)
-    return image if name == "none" else cv2.resize(image, (size, size), interpolation=_FILTERS[name])
+    return image if name == "none" else np.asarray(cv2.resize(image, (size, size), interpolation=_FILTERS[name]))

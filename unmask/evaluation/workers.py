@@ -1,4 +1,4 @@
-"""Processes that score pictures: as many as there are cores, results in order, nothing left behind."""
+"""Processes of an evaluation: results in order, nothing left behind when it ends, however it ends."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import cv2
@@ -19,6 +19,7 @@ from unmask.errors import UnmaskError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+_PATIENCE = 5.0  # seconds in which a process that is to be ended may finish what it is at
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -39,12 +40,12 @@ def map_ahead(jobs: int, function: Callable[[Task], Result], batches: Iterable[S
         yield from (function(task) for batch in batches for task in batch)
         return
     waiting: deque[list[Future[list[Result]]]] = deque()
-    with _processes(jobs) as pool:
+    with processes(jobs) as pool:
         for batch in batches:
             size = -(-len(batch) // jobs)
             parts = [batch[start : start + size] for start in range(0, len(batch), size)]
             waiting.append([pool.submit(_all, function, part) for part in parts])
-            if len(waiting) == 2:  # no more: what lies in the pool's own queue when it is ended makes loky complain
+            if len(waiting) == 2:
                 yield from _results(waiting.popleft())
         while waiting:
             yield from _results(waiting.popleft())
@@ -60,24 +61,33 @@ def _results(parts: Iterable[Future[list[Result]]]) -> Iterator[Result]:
 
 
 @contextmanager
-def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    environment = {name: os.environ.get(name, "1") for name in _ONE_THREAD}  # processes are the parallel unit
-    pool = ProcessPoolExecutor(jobs, initializer=_begin, env=environment)
+def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """So many processes for as long as the block lasts; where there are several, each computes on one core.
+
+    Raises:
+      UnmaskError: one of them died.
+    """
+    environment = {name: os.environ.get(name, "1") for name in _ONE_THREAD} if count > 1 else {}
+    pool = ProcessPoolExecutor(count, initializer=_begin, env=environment)
     try:
         with _no_ctrl_c_for_children():
             pool.submit(_begin)  # starts the processes
         yield pool
     except BrokenProcessPool as error:
         raise UnmaskError(
-            "A process that scores pictures died: out of memory, or a crash in a library. With --jobs 1 it needs less "
-            "memory, and shows a crash where it happens."
+            "A process of the evaluation died: out of memory, or a crash in a library. --jobs 1 and --no-fid need less "
+            "memory; --jobs 1 shows a crash where it happens."
         ) from error
+    except BaseException:
+        with suppress(Exception):  # loky stumbles over a task that it was given at the very moment of its end
+            pool.submit(_begin).result(timeout=_PATIENCE)
+        raise
     finally:
         pool.shutdown(wait=True, kill_workers=True)
 
 
 def _begin() -> None:
-    """Lets SIGINT pass by this process, for the main one to act on; one thread, as there are many processes."""
+    """Lets SIGINT pass by this process, for the main one to act on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
 

@@ -1,0 +1,78 @@
+"""Trains the judge: it tells a face from what a detector took for one, once it is upright and its points are known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.train_masked_faces.people import Person
+from tools.train_masked_faces.predictors import SPREADS, guess_near
+from tools.train_masked_faces.scenes import Clothing, Scene, eye_error, whole
+from unmask.finding import boxes, frame
+from unmask.finding.descriptor import descriptor
+from unmask.finding.models import Models
+from unmask.finding.pyramid import pyramid
+from unmask.finding.search import places
+
+Float = NDArray[np.float64]
+
+RIGHT, WRONG = 0.15, 0.35
+"""Errors of the eyes in eye distances up to which a face has been found, and from which on it has not."""
+
+WEIGHT_DECAY, NEWTON_STEPS = 10.0, 8
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the judge sees, float32 [LENGTH], and whether it is a face."""
+
+    described: NDArray[np.float32]
+    is_face: bool
+
+
+def of_places(people: Sequence[Person], models: Models, rng: np.random.Generator) -> Iterator[Example]:
+    """What the detectors find in whole photos."""
+    for person in people:
+        scene = whole(person, rng.uniform(380, 660), Clothing(), rng)
+        photo = pyramid(scene.grey)
+        for place in places(photo, models.detectors, photo.longest):
+            yield from _example(scene, place.guess, models)
+
+
+def of_guesses(scenes: Sequence[Scene], models: Models, rng: np.random.Generator) -> Iterator[Example]:
+    """Guesses near faces, and among three of them one beside, or of another size."""
+    for number, scene in enumerate(scenes):
+        guess = guess_near(scene.landmarks[0], SPREADS["coarse"], rng)
+        if number % 3 == 0:
+            box = scene.face_boxes[0]
+            side = (box[2] - box[0]) * np.exp(rng.choice([-1, 1]) * rng.uniform(0.2, 0.9))
+            middle = (box[:2] + box[2:]) / 2 + (box[2] - box[0]) * rng.uniform(-0.7, 0.7, 2)
+            guess = frame.guess_of_face(np.r_[middle - side / 2, middle + side / 2], rng.uniform(-25, 25))
+        yield from _example(scene, guess, models)
+
+
+def _example(scene: Scene, guess: Float, models: Models) -> Iterator[Example]:
+    """What the guess leads to, unless it is a face half found."""
+    photo = pyramid(scene.grey)
+    points = frame.five_points(photo, guess, models.predictors)
+    to_celeba = frame.to_celeba(points)
+    error = min(eye_error(points, landmarks) for landmarks in scene.landmarks)
+    apart = max(boxes.overlap(boxes.face_box(to_celeba), box) for box in scene.face_boxes) < 0.3
+    if error < RIGHT or (error > WRONG and apart):
+        yield Example(descriptor(frame.view(photo, to_celeba)), error < RIGHT)
+
+
+def train_judge(examples: Sequence[Example]) -> NDArray[np.float32]:
+    """Logistic regression with weight decay, both classes counting alike, by Newton's method: float32 [LENGTH + 1]."""
+    x = np.column_stack([np.array([one.described for one in examples]), np.ones(len(examples))]).astype(np.float64)
+    y = np.array([one.is_face for one in examples], np.float64)
+    share = np.where(y > 0, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    decay = np.append(np.full(x.shape[1] - 1, WEIGHT_DECAY), 0.0)
+    weights = np.zeros(x.shape[1])
+    for _ in range(NEWTON_STEPS):
+        p = 1 / (1 + np.exp(-x @ weights))
+        gradient = x.T @ (share * (p - y)) + decay * weights
+        curvature = (x * (share * np.maximum(p * (1 - p), 1e-6))[:, None]).T @ x + np.diag(decay)
+        weights -= np.linalg.solve(curvature, gradient)
+    return weights.astype(np.float32)
