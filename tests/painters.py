@@ -5,12 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import keras
 import numpy as np
 from PIL import Image
-
-from unmask.networks.saved import FACE_FILE, MASK_FILE
-from unmask.training.run_folder import CONFIG
 
 SIZE = 64
 BLUE, SKIN = (0, 0, 255), (200, 150, 120)
@@ -46,15 +42,19 @@ def masked_face(width: int = SIZE, height: int | None = None) -> np.ndarray:
 
 def write_blue_run(path: Path) -> Path:
     """A finished run whose networks do what `BluePainter` does."""
+    from unmask.networks.saved import FACE_FILE, MASK_FILE
+
     path.mkdir(parents=True)
     _pointwise(3, 1, np.array([[-20.0], [0.0], [20.0]]), [-10.0]).save(path / MASK_FILE)
     _pointwise(4, 3, np.zeros((4, 3)), [value / 127.5 - 1 for value in SKIN]).save(path / FACE_FILE)
     settings = {"stage": "face", "preset": "tiny", "image_size": SIZE, "steps": 1}
-    (path / CONFIG).write_text(json.dumps({"settings": settings}))
+    (path / "config.json").write_text(json.dumps({"settings": settings}))
     return path
 
 
-def _pointwise(channels: int, out: int, kernel: np.ndarray, bias: list[float]) -> keras.Model:
+def _pointwise(channels: int, out: int, kernel: np.ndarray, bias: list[float]) -> Any:
+    import keras
+
     image = keras.Input((None, None, channels))
     layer = keras.layers.Conv2D(out, 1)
     network = keras.Model(image, layer(image))
