@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from faces import FaceCrop
 
 from maskify import align
 from maskify.landmarks import FaceFinder
@@ -88,7 +89,7 @@ def test_a_membrane_is_zero_where_nothing_is_known_and_never_leaves_the_range_of
 def test_paint_of_another_shade_takes_the_shade_around_it() -> None:
     photo = flat(150, shape=(S, S))
     painted = np.full((S, S, 3), (140, 158, 150), np.uint8)
-    matched = colours.matched(painted, photo, disc(), soft_map(disc(), 2))
+    matched = colours.matched(painted.astype(np.float32), photo, disc(), soft_map(disc(), 2))
     np.testing.assert_allclose(matched[disc() > 0], 150, atol=0.5)
 
 
@@ -96,8 +97,26 @@ def test_hair_and_a_rest_of_the_mask_at_the_edge_do_not_bleed_into_the_paint() -
     photo = flat(150, shape=(S, S))
     photo[:, 40:] = 20  # hair beside the map
     painted = np.full((S, S, 3), 145, np.uint8)
-    matched = colours.matched(painted, photo, disc(), soft_map(disc(), 2))
+    matched = colours.matched(painted.astype(np.float32), photo, disc(), soft_map(disc(), 2))
     assert np.abs(matched[disc() > 0] - 150).max() < 2
+
+
+@pytest.mark.parametrize("tint", [(0, 0, 0), (24, 4, -20)])
+def test_paint_takes_the_one_tone_of_a_grey_or_sepia_photo(tint: tuple[int, int, int]) -> None:
+    grey = cv2.GaussianBlur(RNG.integers(40, 216, (S, S), dtype=np.uint8), (0, 0), 3)[..., None]
+    photo = np.clip(grey.astype(int) + tint, 0, 255).astype(np.uint8)
+    painted = np.clip(np.array([190, 130, 100]) + 3 * RNG.standard_normal((S, S, 3)), 0, 255).astype(np.uint8)
+    found = colours.toned(painted, photo, soft_map(disc(), 2))
+    luma = painted @ np.array([0.299, 0.587, 0.114])
+    np.testing.assert_allclose(
+        found - found.mean(axis=2, keepdims=True), np.broadcast_to(tint - np.mean(tint), found.shape), atol=2
+    )
+    np.testing.assert_allclose(found @ np.array([0.299, 0.587, 0.114]), luma, atol=2)
+
+
+def test_paint_keeps_its_colours_in_a_colour_photo(face: FaceCrop) -> None:
+    painted = np.ascontiguousarray(face.clean[:, ::-1])
+    np.testing.assert_array_equal(colours.toned(painted, face.clean, np.zeros((256, 256), np.float32)), painted)
 
 
 @pytest.mark.parametrize("sigma", [2.0, 8.0])

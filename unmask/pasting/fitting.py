@@ -47,7 +47,7 @@ def fit(photo: Pixels, to_frame: Array, crop: Pixels, probability: Float, painte
       feather: pixels of the frame by which the map is grown and softened.
     """
     soft = soft_map(probability, feather) * _fade(photo.shape, to_frame, len(crop), 2 * feather)
-    paint = colours.matched(painted, crop, probability, soft)
+    paint = colours.matched(colours.toned(painted, crop, soft), crop, probability, soft)
     soft, paint = (_for_sampling(image, align.scale_of(to_frame)) for image in (soft, paint))
     found = _grain(photo, to_frame, soft, paint)
     return Patch(to_frame, paint, soft, found, box_of(soft, to_frame, photo.shape))
