@@ -55,6 +55,19 @@ def _map(payload: bytes) -> bytes:
     return bytes(parse_features(payload)["binary_map"])
 
 
+def test_mask_g_is_shown_some_photos_without_their_mask_and_face_g_none(index: RecordIndex) -> None:
+    assert FACE.bare == 0 < MASK.bare < 0.5
+    still, bared = batches(index, how=STILL), batches(index, how=replace(STILL, bare=0.5))
+    shown = 0
+    for one, other in zip(still, bared, strict=True):
+        bare = ~other["binary_map"].any(axis=(1, 2, 3))
+        shown += int(bare.sum())
+        np.testing.assert_array_equal(other["masked"][bare], one["clean"][bare])
+        np.testing.assert_array_equal(other["masked"][~bare], one["masked"][~bare])
+        np.testing.assert_array_equal(other["binary_map"][~bare], one["binary_map"][~bare])
+    assert 7 <= shown <= 21  # of 28
+
+
 def test_photos_are_in_minus_one_to_one_and_maps_are_zero_or_one(index: RecordIndex) -> None:
     record = decode_record(next(read_frames(index.paths[0])))
     (batch,) = fixed_batches(RecordReader(index), 2, SIZE, steps=1)

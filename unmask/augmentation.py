@@ -26,6 +26,8 @@ class Augmentation:
       colour: of each channel's own gain.
       blur: probability of a blur of up to 1.4 pixels (standard deviation).
       jpeg: probability of another JPEG compression, quality 30 to 95.
+      bare: probability that the photo is shown without its mask, with an empty map. For Mask G, which would otherwise
+        find a mask on every face.
     """
 
     flip: float = 0.5
@@ -37,10 +39,13 @@ class Augmentation:
     colour: float = 0.05
     blur: float = 0.0
     jpeg: float = 0.0
+    bare: float = 0.0
 
 
 FACE = Augmentation()
-MASK = replace(FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, blur=0.2, jpeg=0.2)
+MASK = replace(
+    FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, blur=0.2, jpeg=0.2, bare=0.1
+)
 
 NO_JPEG = 100
 
@@ -78,6 +83,11 @@ def draw(rng: np.random.Generator, count: int, size: int, how: Augmentation) -> 
     blur = np.where(some(how.blur), rng.random(count), 0).astype(np.float32)
     jpeg = np.where(some(how.jpeg), rng.integers(30, 96, count), NO_JPEG).astype(np.int32)
     return Draws(affine, gain, 1 + spread(how.contrast, 1, 1, 1), blur.reshape(-1, 1, 1, 1), jpeg)
+
+
+def draw_bare(rng: np.random.Generator, count: int, how: Augmentation) -> np.ndarray:
+    """Which of `count` samples are shown without their masks: bool [count]."""
+    return rng.random(count) < how.bare
 
 
 def _affine(flip: np.ndarray, zoom: np.ndarray, angle: np.ndarray, shift: np.ndarray, size: int) -> np.ndarray:
