@@ -67,8 +67,8 @@ def train_batches(
         images = reader.read(plan.records_of(int(step)), names, draw_bare(rng, plan.batch_size, chosen))
         return [*images, *astuple(drawn)]
 
-    drawn = [tf.float32, tf.float32, tf.float32, tf.float32, tf.int32]
-    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), ()]
+    drawn = [tf.float32] * 5 + [tf.int32]
+    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), (1, 1, 1), ()]
     types = [tf.string] * len(names) + drawn
 
     def load(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
