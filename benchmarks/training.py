@@ -58,10 +58,10 @@ def _rates(records: Path, mask_run: Path) -> list[str]:
     import tensorflow as tf
 
     from unmask.augmentation import FACE, MASK
-    from unmask.data import MASK_IMAGES, RecordReader, train_batches
+    from unmask.data import RecordReader, train_batches
     from unmask.plan import BatchPlan
     from unmask.presets import PRESETS
-    from unmask.records import IMAGES, index_records
+    from unmask.records import IMAGES, MASK_IMAGES, index_records
     from unmask.training.face_stage import FaceStage
     from unmask.training.finished import load_mask_generator
     from unmask.training.mask_stage import MaskStage

@@ -8,12 +8,11 @@ import numpy as np
 
 from maskify.record import Record, encode_record, frame
 from unmask import augmentation
-from unmask.data import MASK_IMAGES
 from unmask.networks.discriminators import PatchGAN
 from unmask.networks.mask_generator import mask_generator
 from unmask.networks.unet import UNet
 from unmask.presets import PRESETS
-from unmask.records import IMAGES, index_records
+from unmask.records import IMAGES, MASK_IMAGES, index_records
 from unmask.stopping import StopRequest
 from unmask.training.devices import choose_devices
 from unmask.training.face_stage import FaceStage

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from unmask.errors import UnmaskError
 
+BACKENDS = ("tensorflow", "jax")
+
 
 def load_backend() -> None:
     """Imports Keras.
@@ -18,10 +20,14 @@ def load_backend() -> None:
         with _no_stderr():
             import keras
     except ImportError as error:
-        raise UnmaskError(f"{error}. Training needs TensorFlow: pip install 'maskify[train]'") from error
-    if keras.backend.backend() != "tensorflow":
         raise UnmaskError(
-            f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow. Set KERAS_BACKEND=tensorflow."
+            f"{error}. Training needs TensorFlow, pip install 'maskify[train]', "
+            "or JAX, pip install 'maskify[jax]' and KERAS_BACKEND=jax in the environment."
+        ) from error
+    if keras.backend.backend() not in BACKENDS:
+        raise UnmaskError(
+            f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow or JAX. "
+            f"Set KERAS_BACKEND={' or KERAS_BACKEND='.join(BACKENDS)}."
         )
 
 

@@ -22,8 +22,10 @@ class MovingAverage:
             raise ValueError(f"{network.name} has weights that are not trainable, such as those of batch norm")
         self.network = network
         self.decay = decay
-        self.variables = [
-            keras.Variable(weight, trainable=False, dtype="float32", aggregation="only_first_replica", name="average")
+        self.variables = [  # of copies: two variables of JAX may not share one buffer
+            keras.Variable(
+                weight.numpy(), trainable=False, dtype="float32", aggregation="only_first_replica", name="average"
+            )
             for weight in network.trainable_weights
         ]
 
