@@ -17,7 +17,7 @@ def load_backend() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # and no talk later on
     try:
-        with _no_stderr():
+        with quiet():
             import keras
     except ImportError as error:
         raise UnmaskError(
@@ -32,7 +32,7 @@ def load_backend() -> None:
 
 
 @contextmanager
-def _no_stderr() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Sends what C++ code writes to stderr nowhere: TensorFlow's first lines heed no setting."""
     before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

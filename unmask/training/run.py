@@ -10,6 +10,7 @@ import click
 import keras
 
 from unmask.augmentation import Augmentation
+from unmask.backend import quiet
 from unmask.data import RecordReader, fixed_batches, train_batches
 from unmask.errors import UnmaskError
 from unmask.plan import BatchPlan
@@ -66,7 +67,8 @@ def train(
       UnmaskError: a setting, a checkpoint or a loss is not as it must be; see the message.
       Stopped: a signal came; there is a checkpoint.
     """
-    keras.utils.set_random_seed(settings.seed)
+    with quiet():  # with JAX, this is where Keras loads TensorFlow too if it is installed
+        keras.utils.set_random_seed(settings.seed)
     with devices.scope():
         with precision(settings.mixed_precision):
             stage = job.make()
