@@ -13,26 +13,32 @@ import pytest
 from on_jax import HERE, environment, on_jax
 from triplets import run, settings_for, write_records
 
+from unmask.training import schedule
 from unmask.training.run_folder import RunFolder
 from unmask.training.settings import Running
 
 pytest.importorskip("jax")
-START, STEPS = 3, 6
-# Both discriminators have taken a step by START. In its very first one Face D region sees exact zeros outside of the map,
-# without a bias yet, and there the slope of the leaky ReLU is 1 for JAX and 0.2 for TensorFlow.
-EVERY = Running(save_every=1, keep=9)
+START, STEPS = 1, 4
+# Not from the very first step on: in it Face D region sees exact zeros outside of the map, without a bias yet, and
+# there the slope of the leaky ReLU is 1 for JAX and 0.2 for TensorFlow.
 NO_EFFECT = {"discriminator_whole/0003", "discriminator_region/0003"}
 """Biases in front of an instance norm: their gradients, and what Adam makes of them, are nothing but rounding."""
 
 GO_ON = """
 import pathlib
-from triplets import run, settings_for
-from unmask.training.settings import Running
+from test_jax import train
+from unmask.training import schedule
 
+schedule.PHASES = (0.0, 0.0, 0.0)
 stage, step = sys.argv[1], int(sys.argv[2])
-records, path = map(pathlib.Path, sys.argv[3:])
-run(records, path, settings_for(stage, records, 6, learning_rate=5e-3), Running(save_every=1, keep=9, from_checkpoint=step))
+train(stage, *map(pathlib.Path, sys.argv[3:]), step)
 """
+
+
+def train(stage: str, records: Path, path: Path, step: int | None = None) -> None:
+    """Trains the micro networks, from a checkpoint or from the start; in stage 2 against both discriminators."""
+    settings = settings_for(stage, records, STEPS, learning_rate=5e-3)
+    run(records, path, settings, Running(save_every=1, keep=9, from_checkpoint=step), validate=stage == "mask")
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +59,19 @@ def distance(one: dict[str, Any], other: dict[str, Any], group: str = "") -> flo
 
 
 @pytest.mark.parametrize("stage", ["mask", "face"])
-def test_three_steps_on_both_backends_agree_and_each_goes_on_from_the_others_checkpoint(
-    records: Path, tmp_path: Path, stage: str
+def test_three_steps_on_both_backends_agree_and_one_goes_on_from_the_others_checkpoint(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
+    monkeypatch.setattr(schedule, "PHASES", (0.0, 0.0, 0.0))
     with_tensorflow, with_jax, back = (tmp_path / name for name in ("tensorflow", "jax", "back"))
-    settings = settings_for(stage, records, STEPS, learning_rate=5e-3)
-    run(records, with_tensorflow, settings, Running(save_every=1, keep=9))
+    train(stage, records, with_tensorflow)
     shutil.copytree(with_tensorflow, with_jax)
     on_jax(GO_ON, stage, START, records, with_jax)
-    shutil.copytree(with_jax, back)
-    run(records, back, settings, Running(save_every=1, keep=9, from_checkpoint=START + 1))
+    if stage == "mask":
+        shutil.copytree(with_jax, back)
+        train(stage, records, back, START + 1)
     state, row = state_of(with_tensorflow, STEPS), RunFolder(with_tensorflow).rows()[-1]
-    for other in (with_jax, back):
+    for other in filter(Path.exists, (with_jax, back)):
         values, losses = distance(state, state_of(other, STEPS)), distance(row, RunFolder(other).rows()[-1])
         print(f"{stage}, {other.name}: {values:.0e} in variables, {losses:.0e} in losses and measures")
         assert values < 1e-4 and losses < 1e-4
@@ -77,7 +84,11 @@ import numpy as np
 from unmask.backend import load_backend
 load_backend()
 import keras
+from triplets import MICRO
 from unmask.cli import main
+from unmask.presets import PRESETS
+
+PRESETS["tiny"] = MICRO
 
 records, out = sys.argv[1:]
 common = ["--records", records, "--preset", "tiny", "--batch-size", "4", "--val-steps", "1"]
@@ -94,7 +105,7 @@ print(json.dumps([name for name, module in sys.modules.items() if name.startswit
 """
 
 
-def test_the_tiny_chain_trains_where_there_is_no_tensorflow_and_tensorflow_reads_its_networks(
+def test_the_chain_trains_where_there_is_no_tensorflow_and_tensorflow_reads_its_networks(
     records: Path, tmp_path: Path
 ) -> None:
     photo = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 4)).astype(np.float32)
@@ -108,7 +119,7 @@ def test_the_tiny_chain_trains_where_there_is_no_tensorflow_and_tensorflow_reads
     assert list((tmp_path / "face" / "samples").glob("*.png")) and list((tmp_path / "face").rglob("events*"))
     files = sorted(tmp_path.glob("*/*.keras"))
     assert [path.name for path in files] == ["face_generator.keras", "mask_generator.keras", "mask_generator.keras"]
-    for path in files:
+    for path in files[:2]:
         network = keras.models.load_model(path)
         found = network(photo[..., : network.input.shape[-1]])
         np.testing.assert_allclose(found, np.load(path.with_suffix(".npy")), atol=1e-4)

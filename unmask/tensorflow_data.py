@@ -11,7 +11,6 @@ from unmask.augmentation import NO_JPEG, STILL, Augmentation, apply, draw
 from unmask.plan import BatchPlan
 from unmask.records import IMAGES, RecordReader
 
-
 _DCT = "INTEGER_ACCURATE"
 """As everybody else decodes; TensorFlow's default is off by a grey level on average, and by ten at edges."""
 
