@@ -100,7 +100,7 @@ for command in (
 photo = np.load(f"{out}/photo.npy")
 for path in sorted(pathlib.Path(out).glob("*/*.keras")):
     network = keras.models.load_model(path)
-    np.save(path.with_suffix(".npy"), network(photo[..., : network.input.shape[-1]]))
+    np.save(path.with_suffix(".npy"), network(photo[..., : network.inputs[0].shape[-1]]))
 print(json.dumps([name for name, module in sys.modules.items() if name.startswith("tensorflow") and module]))
 """
 
@@ -121,7 +121,7 @@ def test_the_chain_trains_where_there_is_no_tensorflow_and_tensorflow_reads_its_
     assert [path.name for path in files] == ["face_generator.keras", "mask_generator.keras", "mask_generator.keras"]
     for path in files[:2]:
         network = keras.models.load_model(path)
-        found = network(photo[..., : network.input.shape[-1]])
+        found = network(photo[..., : network.inputs[0].shape[-1]])
         np.testing.assert_allclose(found, np.load(path.with_suffix(".npy")), atol=1e-4)
 
 

@@ -17,8 +17,8 @@ from unmask.augmentation import BLUR, NO_JPEG, Augmentation, Batch, Draws, draw,
 from unmask.plan import BatchPlan
 from unmask.records import IMAGES, RecordReader, decode_image
 
-_THREADS = min(16, os.cpu_count() or 1)
-_AHEAD = 2 * _THREADS  # batches
+_THREADS = min(8, os.cpu_count() or 1)
+_AHEAD = _THREADS + 2  # batches
 
 
 class Batches(keras.utils.PyDataset):
@@ -115,7 +115,7 @@ def _floats(records: list[dict[str, np.ndarray]]) -> Batch:
 def _changed(batch: Batch, drawn: Draws) -> Batch:
     """What `augmentation.apply` does."""
     moved = {name: _moved(images, drawn.affine) for name, images in batch.items()}
-    with keras.device("cpu"):  # whatever the training computes on
+    with keras.device("cpu:0"):  # whatever the training computes on
         lit = relight(moved, drawn.gain, drawn.contrast)
     out: dict[str, Any] = {name: np.array(images) for name, images in lit.items()}
     for photo, share in zip(out["masked"], drawn.blur.ravel(), strict=True):
