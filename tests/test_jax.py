@@ -87,8 +87,10 @@ import keras
 from triplets import MICRO
 from unmask.cli import main
 from unmask.presets import PRESETS
+from unmask.training import callbacks
 
 PRESETS["tiny"] = MICRO
+callbacks.ROW_EVERY = 1
 
 records, out = sys.argv[1:]
 common = ["--records", records, "--preset", "tiny", "--batch-size", "4", "--val-steps", "1"]
@@ -112,6 +114,7 @@ def test_the_chain_trains_where_there_is_no_tensorflow_and_tensorflow_reads_its_
     np.save(tmp_path / "photo.npy", photo)
     assert json.loads(on_jax(CHAIN, records, tmp_path)[-1]) == []
     rows = RunFolder(tmp_path / "face").rows()
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     phases = {row["phase"]: {name for name in row if name.startswith("discriminator")} for row in rows}
     whole, region = "discriminator_whole", "discriminator_region"
     assert phases == {1: {whole}, 2: {whole, region}} and "val_psnr" in rows[-1]

@@ -1,8 +1,8 @@
 """Records to batches, by what is quickest on each backend: tf.data for TensorFlow, threads for JAX.
 
 A batch is a dict of float32 arrays: `masked` and `clean` [B, S, S, 3] in [-1, 1], `binary_map` [B, S, S, 1] in {0, 1}.
-Batch n of a run holds the same records, changed by the same draws, on both; pixels differ where decoders round another
-way. Each module has two functions:
+Batch n of a run holds the same records, changed by the same draws, on both. The pixels are the same too, but for a grey
+level where images of another size are resized. Each module has two functions:
 
 train_batches(reader, plan, start, size, how, names)
     The batches of global steps `start` (from 0) to the end of the run. `reader` is of the train split, `plan` says

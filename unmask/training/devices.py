@@ -13,6 +13,8 @@ from unmask.errors import UnmaskError
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
+Scope = Callable[[list[str]], AbstractContextManager[Any]]
+
 
 @dataclass(frozen=True)
 class Devices:
@@ -44,9 +46,6 @@ def choose_devices(wanted: int | None, batch_size: int) -> Devices:
     return Devices(nullcontext if count == 1 else lambda: scope(names[:count]), count)
 
 
-Scope = Callable[[list[str]], AbstractContextManager[Any]]
-
-
 def _of_tensorflow() -> tuple[str, list[str], Scope]:
     """Kind and names of the devices there are, and what shares a batch among some of them."""
     if "TF_CONFIG" in os.environ:
@@ -62,14 +61,14 @@ def _of_tensorflow() -> tuple[str, list[str], Scope]:
         # These two rewrite sums in an order that can differ from one start to the next, by a last bit.
         tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False, "remapping": False})
     names = [device.name for device in tf.config.list_logical_devices(kind)]
-    return kind, names, lambda names: tf.distribute.MirroredStrategy(names, cross_device_ops=across).scope()
+    return kind, names, lambda chosen: tf.distribute.MirroredStrategy(chosen, cross_device_ops=across).scope()
 
 
 def _of_keras() -> tuple[str, list[str], Scope]:
     """The same for JAX."""
     names = keras.distribution.list_devices()
     kind = names[0].partition(":")[0].upper()
-    return kind, names, lambda names: keras.distribution.DataParallel(devices=names).scope()
+    return kind, names, lambda chosen: keras.distribution.DataParallel(devices=chosen).scope()
 
 
 @contextmanager
