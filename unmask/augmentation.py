@@ -49,8 +49,12 @@ MASK = replace(
     FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.5, blur=0.2, jpeg=0.2,
     bare=0.1,
 )  # fmt: skip
+STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+"""Photos as they are."""
 
 NO_JPEG = 100
+BLUR = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1], np.float32) / 256
+"""By rows and by columns: the binomial kernel of eight steps, a standard deviation of 1.4 pixels."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,23 @@ def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, gamma: Any, blur:
       batch: float32 images [B, S, S, 3] in [-1, 1] and maps [B, S, S, 1] in {0, 1}, by name; `clean` may be missing.
       affine, gain, contrast, gamma, blur: as in `Draws`.
     """
+    out = relight(_moved(batch, affine), gain, contrast, gamma)
+    out["masked"] = out["masked"] + blur * (_blurred(out["masked"]) - out["masked"])
+    out["binary_map"] = ops.cast(out["binary_map"] >= 0.5, "float32")
+    return out
+
+
+def relight(batch: Batch, gain: Any, contrast: Any, gamma: Any) -> Batch:
+    """Changes the light of a batch's photos as drawn; its map stays. Pure, in keras.ops."""
+    out = dict(batch)
+    mean = ops.mean((out["masked"] + 1) / 2, axis=(1, 2, 3), keepdims=True)
+    for name in ("masked", "clean"):
+        if name in out:
+            out[name] = _relit(out[name], mean, gain, contrast, gamma)
+    return out
+
+
+def _moved(batch: Batch, affine: Any) -> Batch:
     names = list(batch)
     widths = [batch[name].shape[-1] for name in names]
     stacked = ops.concatenate([batch[name] for name in names], axis=-1)
@@ -122,25 +143,17 @@ def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, gamma: Any, blur:
     for name, width in zip(names, widths, strict=True):
         out[name] = moved[..., start : start + width]
         start += width
-    mean = ops.mean((out["masked"] + 1) / 2, axis=(1, 2, 3), keepdims=True)
-    for name in ("masked", "clean"):
-        if name in out:
-            out[name] = _relight(out[name], mean, gain, contrast, gamma)
-    out["masked"] = out["masked"] + blur * (_blurred(out["masked"]) - out["masked"])
-    out["binary_map"] = ops.cast(out["binary_map"] >= 0.5, "float32")
     return out
 
 
-def _relight(image: Any, mean: Any, gain: Any, contrast: Any, gamma: Any) -> Any:
+def _relit(image: Any, mean: Any, gain: Any, contrast: Any, gamma: Any) -> Any:
     """Contrast about the masked photo's mean, then gain, then gamma, in [0, 1]; back in [-1, 1]."""
     light = ((image + 1) / 2 - mean) * contrast + mean
     return 2 * ops.clip(light * gain, 0.0, 1.0) ** gamma - 1
 
 
 def _blurred(images: Any) -> Any:
-    """Blurs by the binomial kernel of eight steps: a standard deviation of 1.4 pixels."""
-    row = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1], np.float32) / 256
-    kernel = np.repeat(row[:, None], 3, axis=1)
+    kernel = np.repeat(BLUR[:, None], 3, axis=1)
     padded = ops.pad(images, [[0, 0], [4, 4], [4, 4], [0, 0]], mode="reflect")
     down = ops.depthwise_conv(padded, kernel.reshape(9, 1, 3, 1), padding="valid")
     return ops.depthwise_conv(down, kernel.reshape(1, 9, 3, 1), padding="valid")
