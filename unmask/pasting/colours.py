@@ -31,7 +31,8 @@ def toned(painted: NDArray[np.uint8], crop: NDArray[np.uint8], soft: Float) -> F
         return paint
     sample = cv2.cvtColor(np.ascontiguousarray(crop[::2, ::2]), cv2.COLOR_RGB2YCrCb)[seen].astype(np.float32)
     luma, *chroma = sample.T
-    fits = [np.polynomial.Polynomial.fit(luma, plane, 2, domain=(0, 255)) for plane in chroma]
+    degree = min(2, len(np.unique(luma)) - 1)
+    fits = [np.polynomial.Polynomial.fit(luma, plane, degree, domain=(0, 255)) for plane in chroma]
     unexplained = max(float((plane - fit(luma)).std()) for plane, fit in zip(chroma, fits, strict=True))
     share = np.clip((COLOURED - unexplained) / (COLOURED - ONE_TONE), 0, 1)
     if share == 0:
