@@ -11,6 +11,7 @@ from test_unmask_cli import unmask
 from unmask.errors import UnmaskError
 from unmask.evaluation.compare import compare, load
 from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
+from unmask.evaluation.glossary import METRICS
 from unmask.evaluation.results import Bootstrap, IdentityScale, MeanOf, Protocol, Results, write_results
 from unmask.evaluation.rows import Row, write_rows
 from unmask.evaluation.tables import table
@@ -86,32 +87,25 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "lost", "said"),
+    ("weights", "network", "lost"),
     [
-        (
-            "inception_sha256",
-            {"fid", "kid", "p_ids", "u_ids"},
-            "Left out: FID, KID, P-IDS, U-IDS. The weights of Incep",
-        ),
-        (
-            "embedding_sha256",
-            {"identity", "embedding_frechet"},
-            "Left out: Identity similarity, Embedding Frechet dist",
-        ),
+        ("inception_sha256", "Inception", ("fid", "kid", "p_ids", "u_ids")),
+        ("embedding_sha256", "the face embeddings", ("identity", "embedding_frechet")),
     ],
 )
-def test_features_of_other_weights_do_not_compare(tmp_path: Path, weights: str, lost: set[str], said: str) -> None:
-    a = write_evaluation(tmp_path / "a")
-    b, without = (
-        write_evaluation(tmp_path / "b", **{weights: "e" * 64}),
-        write_evaluation(tmp_path / "c", **{weights: None}),
+def test_features_of_other_weights_do_not_compare(
+    tmp_path: Path, weights: str, network: str, lost: tuple[str, ...]
+) -> None:
+    a, b, without = (
+        write_evaluation(tmp_path / name, **{weights: sha256}) for name, sha256 in (("a", "c"), ("b", "d"), ("c", None))
     )
     metrics = {*MASK_METRICS, *IMAGE_METRICS, *DISTRIBUTION_METRICS}
-    assert set(compare(load(a), load(b))) == metrics - lost
+    assert set(compare(load(a), load(b))) == metrics - set(lost)
     assert set(compare(load(a), load(without))) == metrics  # where there is no value there is none to mix up
     done = unmask("evaluate", "--compare", a, b, "--out", tmp_path / "found.json")
-    assert said in done.stdout
-    assert set(json.loads((tmp_path / "found.json").read_text())["metrics"]) == metrics - lost
+    titles = ", ".join(METRICS[name].full_title for name in lost)
+    assert f"Left out: {titles}. The weights of {network} are not the same in A and B.\n" in done.stdout
+    assert set(json.loads((tmp_path / "found.json").read_text())["metrics"]) == metrics - set(lost)
 
 
 def test_mask_g_alone_compares_with_a_whole_run(tmp_path: Path) -> None:
