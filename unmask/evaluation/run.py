@@ -22,7 +22,7 @@ from unmask.evaluation.test_set import TestSet
 def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) -> tuple[Results, list[Row]]:
     """Measures a subject, and what it is compared with, on a test set.
 
-    Memory grows with the number of records by their rows alone, about 2 kB a record.
+    Memory grows with the number of records by their rows alone, about 3 kB a record.
 
     Args:
       records: folder of the test set; the mean face is that of its train split.

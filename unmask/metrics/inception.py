@@ -68,7 +68,7 @@ def _downloaded(url: str) -> Path:
     except Exception as error:  # whatever a network does, or is in a damaged file
         what = f"in {path} cannot be read" if path.exists() else "could not be downloaded"
         raise NotAvailable(
-            f"pytorch-fid's weights {what} ({type(error).__name__}: {error}). "
+            f"pytorch-fid's weights {what} ({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}). "
             f"Fetch {url} on a machine with a network and name the file with --inception-weights FILE."
         ) from error
     return path
