@@ -68,7 +68,7 @@ def _downloaded(url: str) -> Path:
     except Exception as error:  # whatever a network does, or is in a damaged file
         what = f"in {path} cannot be read" if path.exists() else "could not be downloaded"
         raise NotAvailable(
-            f"pytorch-fid's weights {what} ({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}). "
+            f"pytorch-fid's weights {what} ({_reason(error)}). "
             f"Fetch {url} on a machine with a network and name the file with --inception-weights FILE."
         ) from error
     return path
@@ -85,8 +85,13 @@ def _network(path: Path) -> Any:
         with mock.patch.object(inception, "load_state_dict_from_url", lambda *_, **__: state):
             return inception.InceptionV3([inception.InceptionV3.BLOCK_INDEX_BY_DIM[DIM]])
     except Exception as error:  # whatever is in the file
-        reason = str(error).strip().partition("\n")[0]
         raise UnmaskError(
-            f"--inception-weights {path} does not hold pytorch-fid's weights ({type(error).__name__}: {reason}). "
+            f"--inception-weights {path} does not hold pytorch-fid's weights ({_reason(error)}). "
             "They come from the releases of github.com/mseitzer/pytorch-fid."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """An error's kind and the first line of what it says; PyTorch's go on for pages."""
+    first, _, _ = str(error).strip().partition("\n")
+    return f"{type(error).__name__}: {first}"
