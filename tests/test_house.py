@@ -126,7 +126,7 @@ def test_unmask_reads_records_and_nothing_else_of_maskify() -> None:
 def test_networks_losses_and_stages_are_for_every_backend() -> None:
     backends = {"tensorflow", "jax", "torch"}
     bound = {path.name for path in (ROOT / "unmask").rglob("*.py") if backends & top_names(path)}
-    assert bound == {"data.py", "devices.py", "gradients.py", "inception.py", "run.py"}
+    assert bound == {"devices.py", "gradients.py", "inception.py", "tensorflow_data.py"}
 
 
 def test_maskify_does_not_import_unmask_and_nothing_imports_the_command_line() -> None:

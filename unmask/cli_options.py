@@ -68,7 +68,10 @@ def training_options(run: str) -> Callable[[Command], Command]:
         ),
         click.option("--devices", type=click.IntRange(1), help="Devices that share a batch.  [default: all GPUs]"),
         click.option("--mixed-precision", is_flag=True, help="Compute in bfloat16; weights stay in float32."),
-        click.option("--jit", is_flag=True, help="Compile the step with XLA: a slow start, faster steps on most GPUs."),
+        click.option(
+            "--jit", is_flag=True,
+            help="Compile the step with XLA, as JAX always does: a slow start, faster steps on most GPUs.",
+        ),
     ]  # fmt: skip
 
     return lambda command: added(command, options)
