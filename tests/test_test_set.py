@@ -10,13 +10,13 @@ from evaluations import faces, write_split
 
 from maskify.errors import MaskifyError
 from maskify.record import Record
-from unmask.data import RecordReader, fixed_batches
 from unmask.errors import UnmaskError
 from unmask.evaluation.methods import baselines, mean_face
 from unmask.evaluation.results import MeanOf
 from unmask.evaluation.test_set import open_test_set
-from unmask.records import index_records
+from unmask.records import RecordReader, index_records
 from unmask.resizing import FILTER, resized
+from unmask.tensorflow_data import fixed_batches
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The one resize of photos and maps outside of TensorFlow: within rounding that of the training's input."""
+"""The resize of photos and maps as arrays: that of the evaluation, and of training on JAX."""
 
 import numpy as np
 from PIL import Image
@@ -10,8 +10,8 @@ FILTER = "antialiased bilinear"
 def resized(image: np.ndarray, size: int) -> np.ndarray:
     """An image at another size; itself where it has that.
 
-    Training resizes by the same filter and keeps fractions of grey levels: the two are less than one apart, a third in
-    the mean.
+    Training with TensorFlow resizes by the same filter and keeps fractions of grey levels: the two are less than one
+    apart, 0.3 in the mean.
 
     Args:
       image: uint8 [H, H, 3] or [H, H].
