@@ -24,7 +24,7 @@ class Augmentation:
       brightness: of the gain of all channels.
       contrast: of the contrast about the photo's mean.
       colour: of each channel's own gain.
-      gamma: of the logarithm of the exponent: 0.5 is 0.61 to 1.65. Beyond 1 skin and shadows darken, lights stay.
+      gamma: of the logarithm of the exponent: 0.25 is 0.78 to 1.28. Beyond 1 skin and shadows darken, lights stay.
       blur: probability of a blur of up to 1.4 pixels (standard deviation).
       jpeg: probability of another JPEG compression, quality 30 to 95.
       bare: probability that the photo is shown without its mask, with an empty map. For Mask G, which would otherwise
@@ -46,8 +46,8 @@ class Augmentation:
 
 FACE = Augmentation()
 MASK = replace(
-    FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.5, blur=0.2, jpeg=0.2,
-    bare=0.1,
+    FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.25, blur=0.2, jpeg=0.2,
+    bare=0.05,
 )  # fmt: skip
 STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 """Photos as they are."""

@@ -7,14 +7,9 @@ import click
 
 from unmask import __version__
 from unmask.backend import load_backend
-from unmask.cli_options import (
-    check_evaluation,
-    check_removal,
-    evaluation_options,
-    perceptual_options,
-    removal_options,
-    training_options,
-)
+from unmask.cli_evaluation import check_evaluation, evaluation_options
+from unmask.cli_options import perceptual_options, training_options
+from unmask.cli_removal import check_removal, removal_options
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -82,13 +77,13 @@ def evaluate(**options: Any) -> None:
     unmask evaluate --records records/ --restored pictures/ --out evaluations/other
     unmask evaluate --compare runs/face/evaluation/metrics.json evaluations/other/metrics.json
     """
+    check_evaluation(options)
     if options["compare"]:
         from unmask.evaluation.commands import run_comparison
 
         first, second = options["compare"]
         run_comparison(first, second, options["out"])
         return
-    check_evaluation(options)
     from unmask.evaluation.commands import run_evaluation
 
     run_evaluation(options)

@@ -1,6 +1,5 @@
-"""Options of the commands: those that the training commands share, and those of the evaluation."""
+"""Options that the training commands share."""
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +74,7 @@ def training_options(run: str) -> Callable[[Command], Command]:
         ),
     ]  # fmt: skip
 
-    return lambda command: _added(command, options)
+    return lambda command: added(command, options)
 
 
 def perceptual_options(command: Command) -> Command:
@@ -94,123 +93,11 @@ def perceptual_options(command: Command) -> Command:
             help="Layers of VGG19 whose features are compared.",
         ),
     ]  # fmt: skip
-    return _added(command, options)
+    return added(command, options)
 
 
-def evaluation_options(command: Command) -> Command:
-    """Adds all that `unmask evaluate` takes."""
-    options = [
-        click.option(
-            "--records", type=click.Path(path_type=Path), help="Folder that `maskify build` has written.",
-        ),
-        click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
-            help="Finished run of train-face, or of train-mask to measure Mask G alone.",
-        ),
-        click.option(
-            "--out", type=click.Path(path_type=Path),
-            help="Folder for the report and the numbers; with --compare a JSON file.  [default: RUN/evaluation]",
-        ),
-        click.option(
-            "--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True,
-            help="Which records to measure on.",
-        ),
-        click.option("--limit", type=click.IntRange(1), help="Use only so many records, an even sample of all."),
-        click.option(
-            "--batch-size", type=click.IntRange(1), default=16, show_default=True, help="Photos restored at a time."
-        ),
-        click.option(
-            "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of confidence intervals and draws."
-        ),
-        click.option("--raw", is_flag=True, help="Measure what Face G paints instead of the completed photo."),
-        click.option(
-            "--restored", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            help="Measure another program's pictures instead of a run: DIR/KEY.png for each record.",
-        ),
-        click.option(
-            "--image-size", type=click.IntRange(32, 4096),
-            help="Side of the pictures of --restored.  [default: the records']",
-        ),
-        click.option(
-            "--fid/--no-fid", default=True, show_default=True,
-            help="Compute FID, KID, P-IDS and U-IDS, where pytorch-fid is installed: some seconds a photo on a CPU.",
-        ),
-        click.option(
-            "--inception-weights", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-            help="pytorch-fid's weights of Inception.  [default: the package downloads them]",
-        ),
-        click.option("--jobs", type=click.IntRange(1), help="Processes that score.  [default: one per core]"),
-        click.option(
-            "--compare", type=click.Path(path_type=Path), nargs=2, metavar="A B",
-            help="Compare two metrics.json instead, with the per_image.csv beside them.",
-        ),
-    ]  # fmt: skip
-    return _added(command, options)
-
-
-def _box(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
-    if text is None:
-        return None
-    try:
-        x, y, width, height = (float(number) for number in text.split(","))
-    except ValueError as error:
-        raise click.BadParameter(f"{text} is not x,y,w,h: four numbers with commas, such as 120,80,200,200.") from error
-    if not (0 < width < math.inf and 0 < height < math.inf and math.isfinite(x + y)):
-        raise click.BadParameter(f"{text} has no width and height. Give x,y,w,h in pixels, such as 120,80,200,200.")
-    return x, y, width, height
-
-
-def removal_options(command: Command) -> Command:
-    """Adds all that `unmask remove` takes."""
-    options = [
-        click.argument("photos", nargs=-1, required=True, metavar="PHOTOS..."),
-        click.option(
-            "--out", required=True, metavar="PATH",
-            help="File for one photo's result, or folder; below it photos of folders keep their paths.",
-        ),
-        click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            help="Finished run of train-face.  [default: runs/face]",
-        ),
-        click.option(
-            "--faces", type=click.Choice(["all", "largest"]), default="all", show_default=True,
-            help="Which faces to restore.",
-        ),
-        click.option(
-            "--box", callback=_box, metavar="X,Y,W,H",
-            help="Where the head is, in pixels from the top left, hair and chin in it; no search.",
-        ),
-        click.option(
-            "--aligned", is_flag=True, help="The photo is in the training frame: a crop of maskify's, or CelebA's own."
-        ),
-        click.option("--save-map", is_flag=True, help="Also write NAME.map.png: 255 where the photo was replaced."),
-        click.option(
-            "--save-side-by-side", is_flag=True, help="Also write NAME.side-by-side.jpg: photo, map and result."
-        ),
-        click.option("--overwrite", is_flag=True, help="Replace results that are there already."),
-    ]  # fmt: skip
-    return _added(command, options)
-
-
-def check_removal(options: dict[str, Any]) -> None:
-    """Refuses options of `unmask remove` that do not go together."""
-    if options["box"] and options["aligned"]:
-        raise click.UsageError("Give --box or --aligned, not both: in an aligned photo the face's place is known.")
-
-
-def check_evaluation(options: dict[str, Any]) -> None:
-    """Refuses options of `unmask evaluate` that do not go together."""
-    if options["records"] is None:
-        raise click.UsageError("Give --records, or --compare with two metrics.json.")
-    if options["restored"] and options["raw"]:
-        raise click.UsageError("Give --restored or --raw, not both: there is no Face G in a folder of pictures.")
-    if options["restored"] and options["out"] is None:
-        raise click.UsageError("--restored needs --out, a folder for the report and the numbers.")
-    if options["image_size"] and not options["restored"]:
-        raise click.UsageError("--image-size is for --restored; networks are measured at the size of their training.")
-
-
-def _added(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+def added(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """The command with these options, in their order."""
     for option in reversed(options):
         command = option(command)
     return command

@@ -11,11 +11,11 @@ from typing import Any
 import cv2
 import keras
 import numpy as np
-from PIL import Image
 
 from unmask.augmentation import BLUR, NO_JPEG, Augmentation, Batch, Draws, draw, draw_bare, relight
 from unmask.plan import BatchPlan
 from unmask.records import IMAGES, RecordReader, decode_image
+from unmask.resizing import resized
 
 _THREADS = min(8, os.cpu_count() or 1)
 _AHEAD = _THREADS + 2  # batches
@@ -89,19 +89,12 @@ def _pixels(
     images = {name: decode_image(name, encoded[name]) for name in names}
     if quality < NO_JPEG:
         images["masked"] = _recompressed(images["masked"], quality)
-    return {name: _resized(image, size) for name, image in images.items()}
+    return {name: resized(image, size) for name, image in images.items()}
 
 
 def _recompressed(photo: np.ndarray, quality: int) -> np.ndarray:
     _, data = cv2.imencode(".jpg", cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-
-
-def _resized(image: np.ndarray, size: int) -> np.ndarray:
-    """By a triangle as wide as a new pixel, as tf.image.resize does with `antialias`."""
-    if len(image) == size:
-        return image
-    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
 
 
 def _floats(records: list[dict[str, np.ndarray]]) -> Batch:
