@@ -136,14 +136,25 @@ def crop(people: Sequence[Person], framing: Framing, rng: np.random.Generator) -
     return shot(photo, landmarks, turn, (size, size), mirrored, rng)
 
 
-def whole(person: Person, longest: float, clothing: Clothing, rng: np.random.Generator) -> Scene:
-    """The whole photo, tilted a little, with its long side at `longest` pixels or twice what it has."""
+def whole(person: Person, longest: float, clothing: Clothing, rng: np.random.Generator, quarters: int = 0) -> Scene:
+    """The whole photo, tilted a little, with its long side at `longest` pixels or twice what it has.
+
+    Args:
+      person: whose photo.
+      longest: pixels.
+      clothing: what is put on.
+      rng: for all that is drawn.
+      quarters: quarter turns of the photo, clockwise.
+    """
     photo, landmarks = dressed(person, rng, clothing)
     height, width = photo.shape[:2]
     scale, mirrored = min(longest / max(height, width), 2.0), bool(rng.random() < 0.5)
-    size = round(width * scale), round(height * scale)
+    size = (round(width * scale), round(height * scale))
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), rng.normal(0, 10), scale)
     turn[:, 2] += [(size[0] - width) / 2, (size[1] - height) / 2]
+    for _ in range(quarters):
+        turn = np.array([[0, -1, size[1] - 1], [1, 0, 0]]) @ np.vstack([turn, [0, 0, 1]])
+        size = size[::-1]
     return shot(photo, landmarks, turn, size, mirrored, rng)
 
 

@@ -1,6 +1,6 @@
 """Faces with or without masks, in photos of any size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,12 @@ MAX_UPSAMPLING = 2.0
 TURNS = (45.0, -45.0, 90.0, -90.0, 180.0)
 """Degrees by which a photo without an upright face is turned."""
 
-SAME = 0.3
-"""Faces whose boxes overlap by more (intersection over union) are one."""
+SAME = 0.5
+"""Of two heads one of which lies in the other by a larger share, one is none."""
 
-THRESHOLD, TURNED_THRESHOLD = 0.0, 2.0
-"""Least score of a face; and in a photo that was turned, where there are more chances to be wrong."""
+THRESHOLD, SURE = 0.0, 1.5
+"""Least score of a face; and of one that makes it needless to look for turned heads. Only those count in turned photos,
+where there are more chances to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class MaskedFaceFinder:
     def find(self, photo: NDArray[np.uint8]) -> list[MaskedFace]:
         """Faces, largest first; an empty list where there are none.
 
-        The whole photo is searched for faces wider than about a tenth of its long side; turned heads are looked for
-        when no upright one is found.
+        The whole photo is searched for faces wider than about a tenth of its long side. Heads that lie on their side or
+        upside down are looked for when no upright one is sure; those of the turn with the surest face are returned.
 
         Args:
           photo: uint8 [H, W, 3] RGB or [H, W] grey, upright.
@@ -72,9 +73,10 @@ class MaskedFaceFinder:
         faces = list(self._search(levels, coarse))
         if fine > coarse and (not faces or levels.longest > COARSE):
             faces += self._search(levels, fine)
-        turns = iter(TURNS)
-        while not faces and (turn := next(turns, None)) is not None:
-            faces += [face for face in self._search(levels, coarse, turn) if face.score > TURNED_THRESHOLD]
+        for turn in TURNS:
+            if _best(faces) < SURE:
+                turned = list(self._search(levels, coarse, turn))
+                faces = turned if _best(turned) > SURE else faces
         return sorted(_distinct(faces), key=lambda face: face.box[0] - face.box[2])
 
     def inside(self, photo: NDArray[np.uint8], box: Array, roll: float = 0.0) -> MaskedFace:
@@ -101,10 +103,14 @@ class MaskedFaceFinder:
         return MaskedFace(boxes.head_box(to_celeba), score, points)
 
 
-def _distinct(faces: list[MaskedFace]) -> list[MaskedFace]:
+def _best(faces: Sequence[MaskedFace]) -> float:
+    return max((face.score for face in faces), default=THRESHOLD)
+
+
+def _distinct(faces: Sequence[MaskedFace]) -> list[MaskedFace]:
     """Each face once, as it was found best."""
     kept: list[MaskedFace] = []
     for face in sorted(faces, key=lambda one: -one.score):
-        if all(boxes.overlap(face.box, other.box) <= SAME for other in kept):
+        if all(boxes.nested(face.box, other.box) <= SAME for other in kept):
             kept.append(face)
     return kept
