@@ -1,7 +1,7 @@
 """Trains the judge: it tells a face from what a detector took for one, once it is upright and its points are known."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from unmask.finding import frame
 from unmask.finding.descriptor import descriptor
 from unmask.finding.models import Models
 from unmask.finding.pyramid import pyramid
-from unmask.finding.search import places
+from unmask.finding.search import CLOSE, COARSE, places
 
 Float = NDArray[np.float64]
 
@@ -40,8 +40,9 @@ def of_places(people: Sequence[Person], models: Models, rng: np.random.Generator
         quarters = int(rng.integers(1, 4)) if rng.random() < 0.25 else 0
         scene = whole(person, rng.uniform(380, 1000), Clothing(), rng, quarters)
         photo = pyramid(scene.grey)
-        for place in places(photo, models.detectors, photo.longest):
-            yield from _example(scene, place.guess, models)
+        for scale in (CLOSE, replace(COARSE, longest=photo.longest)):
+            for place in places(photo, models.detectors, scale):
+                yield from _example(scene, place.guess, models)
 
 
 def of_guesses(scenes: Sequence[Scene], models: Models, rng: np.random.Generator) -> Iterator[Example]:

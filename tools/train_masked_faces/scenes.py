@@ -31,6 +31,9 @@ EYES_APART = 90.0
 LOOSE, DRAWN = 0.3, 6
 """Share of crops from photos that show more than the face; people of whom the one nearest to a wanted yaw is taken."""
 
+CLOSE_UPS = 0.25
+"""Share of crops that show the photo's edge near the face."""
+
 
 @dataclass(frozen=True)
 class Clothing:
@@ -133,7 +136,20 @@ def crop(people: Sequence[Person], framing: Framing, rng: np.random.Generator) -
     turned = boxes.face_box(to_celeba(align.apply(turn, landmarks[0])))
     size = round(framing.size * side)
     turn[:, 2] += size / 2 + side * shift - (turned[:2] + turned[2:]) / 2
-    return shot(photo, landmarks, turn, (size, size), mirrored, rng)
+    scene = shot(photo, landmarks, turn, (size, size), mirrored, rng)
+    return _close_up(scene, rng) if rng.random() < CLOSE_UPS else scene
+
+
+def _close_up(scene: Scene, rng: np.random.Generator) -> Scene:
+    """The scene as if the photo ended near the face, or in it: its edge pixels go on."""
+    left, top, right, bottom = scene.face_boxes[0]
+    side, size = right - left, scene.grey.shape[0]
+    near = rng.uniform(-0.2, 0.4, 4) * side
+    x0, y0 = (max(int(edge), 0) for edge in (left - near[0], top - near[1]))
+    x1, y1 = (min(int(edge), size) for edge in (right + near[2], bottom + near[3]))
+    inside = scene.grey[y0:y1, x0:x1]
+    grey = cv2.copyMakeBorder(inside, y0, size - y1, x0, size - x1, cv2.BORDER_REPLICATE)
+    return Scene(grey, scene.landmarks)
 
 
 def whole(person: Person, longest: float, clothing: Clothing, rng: np.random.Generator, quarters: int = 0) -> Scene:

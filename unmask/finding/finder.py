@@ -1,7 +1,7 @@
 """Faces with or without masks, in photos of any size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,9 @@ from unmask.finding import boxes, frame
 from unmask.finding.descriptor import descriptor
 from unmask.finding.models import Models, packaged_models
 from unmask.finding.pyramid import Pyramid, pyramid
-from unmask.finding.search import places
+from unmask.finding.search import CLOSE, COARSE, FINE, Scale, places
 
 Array = NDArray[np.float64]
-
-COARSE, FINE = 640.0, 1280.0
-"""Pixels of the photo's long side when large faces are looked for, and small ones."""
 
 MAX_UPSAMPLING = 2.0
 """Small photos are not enlarged further than this."""
@@ -69,9 +66,9 @@ class MaskedFaceFinder:
           photo: uint8 [H, W, 3] RGB or [H, W] grey, upright.
         """
         levels = pyramid(photo)
-        coarse, fine = (min(longest, MAX_UPSAMPLING * levels.longest) for longest in (COARSE, FINE))
-        faces = list(self._search(levels, coarse))
-        if fine > coarse and (not faces or levels.longest > COARSE):
+        coarse, fine = _limited(COARSE, levels), _limited(FINE, levels)
+        faces = [*self._search(levels, CLOSE), *self._search(levels, coarse)]
+        if fine.longest > coarse.longest and (not faces or levels.longest > COARSE.longest):
             faces += self._search(levels, fine)
         for turn in TURNS:
             if _best(faces) < SURE:
@@ -89,8 +86,8 @@ class MaskedFaceFinder:
         """
         return self._face(pyramid(photo), frame.guess_of_head(np.asarray(box, np.float64), roll))
 
-    def _search(self, photo: Pyramid, longest: float, turn: float = 0.0) -> Iterator[MaskedFace]:
-        for place in places(photo, self._models.detectors, longest, turn):
+    def _search(self, photo: Pyramid, scale: Scale, turn: float = 0.0) -> Iterator[MaskedFace]:
+        for place in places(photo, self._models.detectors, scale, turn):
             face = self._face(photo, place.guess)
             if face.score > THRESHOLD:
                 yield face
@@ -101,6 +98,10 @@ class MaskedFaceFinder:
         *weights, constant = self._models.judge
         score = float(descriptor(frame.view(photo, to_celeba)) @ np.array(weights)) + float(constant)
         return MaskedFace(boxes.head_box(to_celeba), score, points)
+
+
+def _limited(scale: Scale, photo: Pyramid) -> Scale:
+    return replace(scale, longest=min(scale.longest, MAX_UPSAMPLING * photo.longest))
 
 
 def _best(faces: Sequence[MaskedFace]) -> float:

@@ -45,6 +45,28 @@ VIEWS = (
 
 
 @dataclass(frozen=True)
+class Scale:
+    """A size at which a photo is searched.
+
+    Attributes:
+      longest: pixels of the photo's long side.
+      margin: by how much the picture goes on beyond the photo on each side, as a share of the long side; the detectors
+        find no face whose box leaves the picture.
+    """
+
+    longest: float
+    margin: float
+
+
+CLOSE = Scale(200, 0.4)
+"""For faces that fill the photo, or leave it."""
+
+COARSE = Scale(640, 0.06)
+FINE = Scale(1280, 0.0)
+"""For faces wider than an eighth and a sixteenth of the photo's long side."""
+
+
+@dataclass(frozen=True)
 class Place:
     """A place where a face may be.
 
@@ -60,17 +82,17 @@ class Place:
 
 
 def places(
-    photo: Pyramid, detectors: Sequence[dlib.fhog_object_detector], longest: float, turn: float = 0.0
+    photo: Pyramid, detectors: Sequence[dlib.fhog_object_detector], scale: Scale, turn: float = 0.0
 ) -> list[Place]:
     """Where the detectors see a face, best first.
 
     Args:
       photo: to search.
       detectors: one for each of `VIEWS`.
-      longest: pixels that the photo's long side has in the searched picture.
+      scale: at which it is searched.
       turn: degrees by which the photo is turned for it, anticlockwise.
     """
-    transform, size = _searched(photo, longest / photo.longest, turn)
+    transform, size = _searched(photo, scale, turn)
     picture = photo.cut(transform, size)
     rows = zip(*dlib.fhog_object_detector.run_multiple(list(detectors), picture, 0, THRESHOLD), strict=True)
     found = []
@@ -81,12 +103,13 @@ def places(
     return _distinct(found)[:MOST]
 
 
-def _searched(photo: Pyramid, scale: float, turn: float) -> tuple[Array, tuple[int, int]]:
+def _searched(photo: Pyramid, scale: Scale, turn: float) -> tuple[Array, tuple[int, int]]:
     """The transform, float64 [2, 3], from the photo to the searched picture, and that picture's width and height."""
     height, width = photo.levels[0].shape
-    transform = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn, scale)
+    transform = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn, scale.longest / photo.longest)
     cos, sin = np.abs(transform[0, :2])
-    size = max(1, round(width * cos + height * sin)), max(1, round(width * sin + height * cos))
+    around = 2 * scale.margin * scale.longest
+    size = max(1, round(width * cos + height * sin + around)), max(1, round(width * sin + height * cos + around))
     transform[:, 2] += [(size[0] - width) / 2, (size[1] - height) / 2]
     return np.asarray(transform, np.float64), size
 
