@@ -18,12 +18,12 @@ import numpy as np
 from maskify import align, landmarks, pose, record, render, synthesis
 from maskify.config import BuildConfig, SynthesisConfig
 from maskify.errors import Skipped
+from maskify.photo_work import AHEAD
 from maskify.photos import Photo, list_photos
 from maskify.pipeline import build
 from maskify.record import encode_record
 from maskify.shards import hash_of
 from maskify.synthesis import Synthesizer
-from maskify.worker import AHEAD
 
 SIZE = SynthesisConfig.image_size
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]

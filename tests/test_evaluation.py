@@ -13,6 +13,7 @@ from commands import records_of
 from doubling import doubled
 from evaluations import Painter, faces, write_split
 
+from maskify.errors import MaskifyError
 from maskify.record import Record
 from unmask.errors import UnmaskError
 from unmask.evaluation.distribution import embedding_distance, inception_distances
@@ -98,6 +99,10 @@ def test_the_mean_face_is_that_of_the_train_split_where_there_is_one(records: Pa
     np.testing.assert_array_equal(mean_face(some, "test", 64), mean(records_of(some)))
     write_split(some, "train", faces(records, 2))
     np.testing.assert_array_equal(mean_face(some, "test", 64), mean(faces(records, 2)))
+    with open(next(some.glob("train-*.tfrecord")), "r+b") as stream:
+        stream.truncate(100)  # a damaged train split is no missing one: the test split must not stand in for it
+    with pytest.raises(MaskifyError):
+        mean_face(some, "test", 64)
 
 
 def row(yaw: float = 0.0, area: float = 0.25, value: float | None = 1.0) -> Row:

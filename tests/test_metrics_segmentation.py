@@ -44,6 +44,11 @@ def test_a_map_with_nothing_in_common_scores_zero() -> None:
         assert scores(predicted, truth) == MaskScores(0, 0, 0, 0, 0)
 
 
+def test_a_full_map_is_not_an_empty_one_though_neither_has_an_outline() -> None:
+    full, empty = np.ones((16, 16), bool), np.zeros((16, 16), bool)
+    assert [boundary_f1(*maps) for maps in ((full, empty), (empty, full), (full, full), (empty, empty))] == [0, 0, 1, 1]
+
+
 def test_an_outline_within_the_tolerance_is_found_whole() -> None:
     assert scores(square(left=12), square()).boundary_f1 == 1
     assert scores(square(left=13), square()).boundary_f1 < 1

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from unmask.augmentation import NO_JPEG, Augmentation, apply, draw
+from unmask.augmentation import NO_JPEG, Augmentation, apply, draw, draw_bare
 from unmask.plan import BatchPlan
 from unmask.records import IMAGES, RecordIndex
 
@@ -29,10 +29,17 @@ class RecordReader:
         self.index = index
         self.error: Exception | None = None
 
-    def read(self, numbers: np.ndarray, names: tuple[str, ...]) -> list[np.ndarray]:
-        """Encoded images of these records: one object [B] of bytes for each name."""
+    def read(self, numbers: np.ndarray, names: tuple[str, ...], bare: np.ndarray | None = None) -> list[np.ndarray]:
+        """Encoded images of these records: one object [B] of bytes for each name.
+
+        Args:
+          numbers: of the records, [B].
+          names: of the images.
+          bare: bool [B], which of them to give without their masks; None for none.
+        """
         try:
-            records = [self.index.read(int(number)) for number in numbers]
+            bare = np.zeros(len(numbers), bool) if bare is None else bare
+            records = [self.index.read(int(number), is_bare) for number, is_bare in zip(numbers, bare, strict=True)]
         except Exception as error:
             self.error = error
             raise
@@ -55,11 +62,13 @@ def train_batches(
     """
 
     def read(step: np.ndarray) -> list[np.ndarray]:
-        images = reader.read(plan.records_of(int(step)), names)
-        return [*images, *astuple(draw(plan.generator_of(int(step)), plan.batch_size, size, how or _STILL))]
+        rng, chosen = plan.generator_of(int(step)), how or _STILL
+        drawn = draw(rng, plan.batch_size, size, chosen)
+        images = reader.read(plan.records_of(int(step)), names, draw_bare(rng, plan.batch_size, chosen))
+        return [*images, *astuple(drawn)]
 
-    drawn = [tf.float32, tf.float32, tf.float32, tf.float32, tf.int32]
-    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), ()]
+    drawn = [tf.float32] * 5 + [tf.int32]
+    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), (1, 1, 1), ()]
     types = [tf.string] * len(names) + drawn
 
     def load(step: tf.Tensor) -> tuple[tf.Tensor, ...]:

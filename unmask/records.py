@@ -3,9 +3,11 @@
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from maskify.record import CorruptShard, Record, decode_record, parse_features, read_frame_at
@@ -37,15 +39,20 @@ class RecordIndex:
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def read(self, number: int) -> dict[str, bytes]:
+    def read(self, number: int, bare: bool = False) -> dict[str, bytes]:
         """The encoded images of a record, by the names in IMAGES.
+
+        Args:
+          number: of the record.
+          bare: give the photo as it is without its mask, and an empty map.
 
         Raises:
           MaskifyError: the shard is damaged there, or the record has another schema version.
           UnmaskError: its images have another size than the split's.
         """
         values = self.parse(number, self.payload(number))
-        return {name: values[name] for name in IMAGES}
+        images = {name: values[name] for name in IMAGES}
+        return {**images, "masked": images["clean"], "binary_map": _empty_map(self.size)} if bare else images
 
     def payload(self, number: int) -> bytes:
         """A record as it is stored. MaskifyError: the shard is damaged there."""
@@ -72,6 +79,11 @@ class RecordIndex:
             digest.update(f"{path.name} {path.stat().st_size}\n".encode())
         digest.update(self.shards.tobytes() + self.offsets.tobytes())
         return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _empty_map(size: int) -> bytes:
+    return bytes(cv2.imencode(".png", np.zeros((size, size), np.uint8))[1].tobytes())
 
 
 def index_records(folder: Path, split: str, limit: int | None = None) -> RecordIndex:

@@ -5,7 +5,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from unmask.errors import UnmaskError
 from unmask.evaluation.test_set import Sample, resized
 from unmask.records import index_records
 
@@ -46,12 +45,13 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
 def mean_face(folder: Path, split: str, size: int) -> np.ndarray:
     """uint8 [S, S, 3]: the mean of the clean photos of the train split, an even sample of at most MEAN_OF.
 
-    Where there is no train split it is that of `split`, which is then a little too good.
+    Where the train split is empty it is that of `split`, which is then a little too good.
+
+    Raises:
+      UnmaskError: the split's images differ in size.
     """
-    try:
-        index = index_records(folder, "train", MEAN_OF)
-    except UnmaskError:
-        index = index_records(folder, split, MEAN_OF)
+    trained = any(path.stat().st_size for path in folder.glob("train-*.tfrecord"))
+    index = index_records(folder, "train" if trained else split, MEAN_OF)
     total = np.zeros((size, size, 3), np.uint64)
     for number in range(len(index)):
         total += resized(index.record(number).clean, size)

@@ -54,11 +54,11 @@ def boundary_f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_], toleranc
     """F1 of the outlines: a pixel of one is found if the other passes within `tolerance` pixels of it.
 
     Precision is the share of the predicted outline that lies close to the true one, recall the share of the true
-    outline that lies close to the predicted one. 1 where neither map has an outline, 0 where only one has.
+    outline that lies close to the predicted one. Where one has no outline it is 1 if the maps are equal, otherwise 0.
     """
     found, true = outline(predicted), outline(truth)
     if not (found.any() and true.any()):
-        return float(found.any() == true.any())
+        return float(np.array_equal(predicted, truth))
     precision, recall = _near(true, tolerance)[found].mean(), _near(found, tolerance)[true].mean()
     return _ratio(2 * float(precision * recall), float(precision + recall))
 

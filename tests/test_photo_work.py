@@ -1,4 +1,4 @@
-"""maskify.worker: how a shard's photos are taken in hand; test_pipeline and test_deaths tell what becomes of them."""
+"""maskify.photo_work: how photos are taken in hand; test_pipeline and test_deaths tell what becomes of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +8,8 @@ import pytest
 from fakes import FakeFound
 
 from maskify.errors import Skipped
+from maskify.photo_work import AHEAD, ahead
 from maskify.photos import Photo
-from maskify.worker import AHEAD, _ahead
 
 
 def photos_of(side: int) -> Iterator[Any]:
@@ -23,7 +23,7 @@ def photos_of(side: int) -> Iterator[Any]:
 
 def taken_for_the_first(side: int) -> int:
     photos = photos_of(side)
-    next(_ahead(photos))
+    next(ahead(photos))
     following = next(photos)
     return int(following.detail if isinstance(following, Skipped) else following.photo.key)
 
@@ -31,7 +31,7 @@ def taken_for_the_first(side: int) -> int:
 def test_photos_come_in_their_order_and_none_is_lost() -> None:
     for count in (0, 1, AHEAD, 3 * AHEAD + 5):
         photos = [photo for photo, _ in zip(photos_of(4), range(count), strict=False)]
-        assert list(_ahead(iter(photos))) == photos
+        assert list(ahead(iter(photos))) == photos
 
 
 @pytest.mark.parametrize(("side", "count"), [(178, AHEAD), (1100, 5), (3000, 1)])
