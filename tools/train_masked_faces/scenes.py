@@ -31,8 +31,8 @@ EYES_APART = 90.0
 LOOSE, DRAWN = 0.3, 6
 """Share of crops from photos that show more than the face; people of whom the one nearest to a wanted yaw is taken."""
 
-CLOSE_UPS = 0.25
-"""Share of crops that show the photo's edge near the face."""
+NEAR = (-0.2, 0.4)
+"""Least and largest distance of a close-up's edges from the face box, in its sides."""
 
 
 @dataclass(frozen=True)
@@ -136,20 +136,18 @@ def crop(people: Sequence[Person], framing: Framing, rng: np.random.Generator) -
     turned = boxes.face_box(to_celeba(align.apply(turn, landmarks[0])))
     size = round(framing.size * side)
     turn[:, 2] += size / 2 + side * shift - (turned[:2] + turned[2:]) / 2
-    scene = shot(photo, landmarks, turn, (size, size), mirrored, rng)
-    return _close_up(scene, rng) if rng.random() < CLOSE_UPS else scene
+    return shot(photo, landmarks, turn, (size, size), mirrored, rng)
 
 
-def _close_up(scene: Scene, rng: np.random.Generator) -> Scene:
-    """The scene as if the photo ended near the face, or in it: its edge pixels go on."""
+def close_up(scene: Scene, rng: np.random.Generator) -> Scene:
+    """The scene as if the photo ended near its first face, or within."""
     left, top, right, bottom = scene.face_boxes[0]
-    side, size = right - left, scene.grey.shape[0]
-    near = rng.uniform(-0.2, 0.4, 4) * side
+    near = rng.uniform(*NEAR, 4) * (right - left)
+    height, width = scene.grey.shape
     x0, y0 = (max(int(edge), 0) for edge in (left - near[0], top - near[1]))
-    x1, y1 = (min(int(edge), size) for edge in (right + near[2], bottom + near[3]))
-    inside = scene.grey[y0:y1, x0:x1]
-    grey = cv2.copyMakeBorder(inside, y0, size - y1, x0, size - x1, cv2.BORDER_REPLICATE)
-    return Scene(grey, scene.landmarks)
+    x1, y1 = min(int(right + near[2]), width), min(int(bottom + near[3]), height)
+    grey = np.ascontiguousarray(scene.grey[y0:y1, x0:x1])
+    return Scene(grey, tuple(points - [x0, y0] for points in scene.landmarks[:1]))
 
 
 def whole(person: Person, longest: float, clothing: Clothing, rng: np.random.Generator, quarters: int = 0) -> Scene:

@@ -1,6 +1,6 @@
 """Faces with or without masks, in photos of any size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,22 +11,22 @@ from unmask.finding import boxes, frame
 from unmask.finding.descriptor import descriptor
 from unmask.finding.models import Models, packaged_models
 from unmask.finding.pyramid import Pyramid, pyramid
-from unmask.finding.search import CLOSE, COARSE, FINE, Scale, places
+from unmask.finding.search import COARSE, FINE, TURNED, Scale, close_guesses, places
 
 Array = NDArray[np.float64]
 
 MAX_UPSAMPLING = 2.0
 """Small photos are not enlarged further than this."""
 
-TURNS = (45.0, -45.0, 90.0, -90.0, 180.0)
+TURNS = (90.0, -90.0, 180.0)
 """Degrees by which a photo without an upright face is turned."""
 
 SAME = 0.5
 """Of two heads one of which lies in the other by a larger share, one is none."""
 
 THRESHOLD, SURE = 0.0, 1.5
-"""Least score of a face; and of one that makes it needless to look for turned heads. Only those count in turned photos,
-where there are more chances to be wrong."""
+"""Least score of a face; and of one that makes it needless to look for a face that fills the photo. In turned photos, where
+there are more chances to be wrong, only those count."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,23 @@ class MaskedFaceFinder:
     def find(self, photo: NDArray[np.uint8]) -> list[MaskedFace]:
         """Faces, largest first; an empty list where there are none.
 
-        The whole photo is searched for faces wider than about a tenth of its long side. Heads that lie on their side or
-        upside down are looked for when no upright one is sure; those of the turn with the surest face are returned.
+        The whole photo is searched for faces wider than about a tenth of its long side, and a sixteenth where it is
+        larger than 640 pixels or none was found. Heads that lie on their side or upside down are looked for when there
+        is no upright one; those of the turn with the surest face are returned.
 
         Args:
           photo: uint8 [H, W, 3] RGB or [H, W] grey, upright.
         """
         levels = pyramid(photo)
         coarse, fine = _limited(COARSE, levels), _limited(FINE, levels)
-        faces = [*self._search(levels, CLOSE), *self._search(levels, coarse)]
+        faces = self._search(levels, coarse)
+        if _best(faces) < SURE:
+            faces += self._faces(levels, close_guesses(levels))
         if fine.longest > coarse.longest and (not faces or levels.longest > COARSE.longest):
             faces += self._search(levels, fine)
-        for turn in TURNS:
-            if _best(faces) < SURE:
-                turned = list(self._search(levels, coarse, turn))
-                faces = turned if _best(turned) > SURE else faces
+        for turn in TURNS if not faces else ():
+            turned = self._search(levels, _limited(TURNED, levels), turn)
+            faces = turned if _best(turned) > max(SURE, _best(faces)) else faces
         return sorted(_distinct(faces), key=lambda face: face.box[0] - face.box[2])
 
     def inside(self, photo: NDArray[np.uint8], box: Array, roll: float = 0.0) -> MaskedFace:
@@ -86,11 +88,12 @@ class MaskedFaceFinder:
         """
         return self._face(pyramid(photo), frame.guess_of_head(np.asarray(box, np.float64), roll))
 
-    def _search(self, photo: Pyramid, scale: Scale, turn: float = 0.0) -> Iterator[MaskedFace]:
-        for place in places(photo, self._models.detectors, scale, turn):
-            face = self._face(photo, place.guess)
-            if face.score > THRESHOLD:
-                yield face
+    def _search(self, photo: Pyramid, scale: Scale, turn: float = 0.0) -> list[MaskedFace]:
+        return self._faces(photo, (place.guess for place in places(photo, self._models.detectors, scale, turn)))
+
+    def _faces(self, photo: Pyramid, guesses: Iterable[Array]) -> list[MaskedFace]:
+        faces = (self._face(photo, guess) for guess in guesses)
+        return [face for face in faces if face.score > THRESHOLD]
 
     def _face(self, photo: Pyramid, guess: Array) -> MaskedFace:
         points = frame.five_points(photo, guess, self._models.predictors)

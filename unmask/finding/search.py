@@ -1,7 +1,8 @@
-"""Where faces may be: detectors of several views run over the photo at one scale."""
+"""Where faces may be: detectors of several views run over the photo at one scale; guesses for one that fills it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import dlib
@@ -58,12 +59,17 @@ class Scale:
     margin: float
 
 
-CLOSE = Scale(200, 0.4)
-"""For faces that fill the photo, or leave it."""
-
 COARSE = Scale(640, 0.06)
 FINE = Scale(1280, 0.0)
 """For faces wider than an eighth and a sixteenth of the photo's long side."""
+
+TURNED = Scale(400, 0.06)
+"""For turned photos: faces wider than a fifth of the long side."""
+
+CLOSE_SIDES = (0.5, 0.65, 0.85, 1.1)
+CLOSE_SHIFTS = (-0.2, 0.0, 0.2)
+"""Sides of the face boxes that are tried where a face may fill the photo, in its long side; and how far they lie from its
+middle each way, in their sides. From the nearest of them the shape predictors still reach the face."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,19 @@ def places(
         guess = frame.guess_of_face(box, sum(VIEWS[view].roll) / 2)
         found.append(Place(box, float(score), frame.after(transform, guess)))
     return _distinct(found)[:MOST]
+
+
+def close_guesses(photo: Pyramid) -> list[Array]:
+    """Guesses, float64 [2, 3] each, for an upright face that fills the photo or leaves it.
+
+    The detectors seldom see such a face, as its outline is cut off.
+    """
+    height, width = photo.levels[0].shape
+    middle, guesses = np.array([(width - 1) / 2, (height - 1) / 2]), []
+    for side, x, y in product((share * photo.longest for share in CLOSE_SIDES), CLOSE_SHIFTS, CLOSE_SHIFTS):
+        centre = middle + side * np.array([x, y])
+        guesses.append(frame.guess_of_face(np.r_[centre - side / 2, centre + side / 2], 0.0))
+    return guesses
 
 
 def _searched(photo: Pyramid, scale: Scale, turn: float) -> tuple[Array, tuple[int, int]]:
