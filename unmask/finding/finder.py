@@ -25,8 +25,8 @@ SAME = 0.5
 """Of two heads one of which lies in the other by a larger share, one is none."""
 
 THRESHOLD, SURE = 0.0, 1.5
-"""Least score of a face; and of one that makes it needless to look for a face that fills the photo. In turned photos, where
-there are more chances to be wrong, only those count."""
+"""Least score of a face; and of one that makes it needless to try whether a face fills the photo. In turned photos,
+where there are more chances to be wrong, only the latter count."""
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ TURNED = Scale(400, 0.06)
 
 CLOSE_SIDES = (0.5, 0.65, 0.85, 1.1)
 CLOSE_SHIFTS = (-0.2, 0.0, 0.2)
-"""Sides of the face boxes that are tried where a face may fill the photo, in its long side; and how far they lie from its
-middle each way, in their sides. From the nearest of them the shape predictors still reach the face."""
+"""Face boxes that are tried where a face may fill the photo: their sides, in its long side; and how far they lie from
+its middle each way, in their sides. From the nearest of them the shape predictors still reach the face."""
 
 
 @dataclass(frozen=True)
