@@ -110,7 +110,7 @@ def real(folder: Path, sheets: Path) -> list[str]:
         part = tiles[start : start + COLUMNS * ROWS]
         part += [np.zeros_like(part[0])] * (-len(part) % COLUMNS)
         grid = np.vstack([np.hstack(part[row : row + COLUMNS]) for row in range(0, len(part), COLUMNS)])
-        cv2.imwrite(str(sheets / f"real-{start // (COLUMNS * ROWS)}.jpg"), cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))
+        cv2.imwrite(str(sheets / f"real-{start // (COLUMNS * ROWS)}.png"), cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))
     return [
         f"{len(counts)} real photos: {sum(map(bool, counts))} with a box, {sum(counts)} boxes; look at {sheets}/real-*",
         f"  outlined: {sum(good)} of {len(good)} boxes hold the outline's middle and overlap the head box by half",

@@ -153,6 +153,12 @@ def test_overlap_is_intersection_over_union() -> None:
     assert boxes.overlap(one, one + 10) == 0
 
 
+def test_a_box_inside_another_is_nested_in_it() -> None:
+    one = np.array([0.0, 0.0, 10.0, 10.0])
+    assert boxes.nested(one, np.array([2.0, 2.0, 4.0, 4.0])) == boxes.nested(one / 5 + 2, one) == pytest.approx(1)
+    assert boxes.nested(one, one + [8, 0, 8, 0]) == pytest.approx(0.2)
+
+
 @pytest.mark.parametrize("scale", [0.05, 0.3, 1.0, 2.0])
 def test_a_cut_shows_what_resizing_by_area_shows(scale: float) -> None:
     rows, columns = np.mgrid[0:900, 0:1200]

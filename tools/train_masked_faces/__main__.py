@@ -44,10 +44,10 @@ def main(sources: Sequence[Path], out: Path, start: str, share: float, jobs: int
     first = STAGES.index(start)
     if first <= 0:
         _save_detectors(people, out, jobs, seed, share)
-    scenes = _scenes(people, int(predictors.SCENES * share), jobs, seed)
+    scenes = _scenes(people, int((predictors if first <= 1 else judge).SCENES * share), jobs, seed)
     if first <= 1:
         _save_predictors(scenes, out, seed)
-    _save_judge(people, scenes, out, jobs, seed)
+    _save_judge(people, scenes[: int(judge.SCENES * share)], out, jobs, seed)
 
 
 def _save_detectors(people: list[Person], out: Path, jobs: int, seed: int, share: float) -> None:
@@ -61,7 +61,7 @@ def _save_detectors(people: list[Person], out: Path, jobs: int, seed: int, share
 
 def _scenes(people: list[Person], count: int, jobs: int, seed: int) -> list[Scene]:
     def draw(part: int) -> list[Scene]:
-        numbers = range(part, count, PARTS)
+        numbers = range(part * count // PARTS, (part + 1) * count // PARTS)
         return [crop(people, predictors.FRAMING, np.random.default_rng([seed, 3, number])) for number in numbers]
 
     return [scene for part in _in_parallel(draw, range(PARTS), jobs) for scene in part]

@@ -31,6 +31,9 @@ EYES_APART = 90.0
 LOOSE, DRAWN = 0.3, 6
 """Share of crops from photos that show more than the face; people of whom the one nearest to a wanted yaw is taken."""
 
+NEAR = (-0.2, 0.4)
+"""Least and largest distance of a close-up's edges from the face box, in its sides."""
+
 
 @dataclass(frozen=True)
 class Clothing:
@@ -136,14 +139,36 @@ def crop(people: Sequence[Person], framing: Framing, rng: np.random.Generator) -
     return shot(photo, landmarks, turn, (size, size), mirrored, rng)
 
 
-def whole(person: Person, longest: float, clothing: Clothing, rng: np.random.Generator) -> Scene:
-    """The whole photo, tilted a little, with its long side at `longest` pixels or twice what it has."""
+def close_up(scene: Scene, rng: np.random.Generator) -> Scene:
+    """The scene as if the photo ended near its first face, or within."""
+    left, top, right, bottom = scene.face_boxes[0]
+    near = rng.uniform(*NEAR, 4) * (right - left)
+    height, width = scene.grey.shape
+    x0, y0 = (max(int(edge), 0) for edge in (left - near[0], top - near[1]))
+    x1, y1 = min(int(right + near[2]), width), min(int(bottom + near[3]), height)
+    grey = np.ascontiguousarray(scene.grey[y0:y1, x0:x1])
+    return Scene(grey, tuple(points - [x0, y0] for points in scene.landmarks[:1]))
+
+
+def whole(person: Person, longest: float, clothing: Clothing, rng: np.random.Generator, quarters: int = 0) -> Scene:
+    """The whole photo, tilted a little, with its long side at `longest` pixels or twice what it has.
+
+    Args:
+      person: whose photo.
+      longest: pixels.
+      clothing: what is put on.
+      rng: for all that is drawn.
+      quarters: quarter turns of the photo, clockwise.
+    """
     photo, landmarks = dressed(person, rng, clothing)
     height, width = photo.shape[:2]
     scale, mirrored = min(longest / max(height, width), 2.0), bool(rng.random() < 0.5)
-    size = round(width * scale), round(height * scale)
+    size = (round(width * scale), round(height * scale))
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), rng.normal(0, 10), scale)
     turn[:, 2] += [(size[0] - width) / 2, (size[1] - height) / 2]
+    for _ in range(quarters):
+        turn = np.array([[0, -1, size[1] - 1], [1, 0, 0]]) @ np.vstack([turn, [0, 0, 1]])
+        size = size[::-1]
     return shot(photo, landmarks, turn, size, mirrored, rng)
 
 

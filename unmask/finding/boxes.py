@@ -41,10 +41,22 @@ def _square(to_celeba: Array, middle: tuple[float, float], side: float) -> Array
 
 def overlap(one: Array, other: Array) -> float:
     """Intersection over union of two boxes (left, top, right, bottom)."""
-    width, height = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    shared = max(float(width), 0.0) * max(float(height), 0.0)
-    areas = np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])
-    return shared / max(float(areas) - shared, 1e-9)
+    shared = _shared(one, other)
+    return shared / max(_area(one) + _area(other) - shared, 1e-9)
+
+
+def nested(one: Array, other: Array) -> float:
+    """Share of the smaller of two boxes that lies in the larger."""
+    return _shared(one, other) / max(min(_area(one), _area(other)), 1e-9)
+
+
+def _shared(one: Array, other: Array) -> float:
+    width, height = (np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])).tolist()
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _area(box: Array) -> float:
+    return float(np.prod(box[2:] - box[:2]))
 
 
 def rectangle(box: Array) -> dlib.rectangle:

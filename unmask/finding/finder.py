@@ -1,7 +1,7 @@
 """Faces with or without masks, in photos of any size."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +11,22 @@ from unmask.finding import boxes, frame
 from unmask.finding.descriptor import descriptor
 from unmask.finding.models import Models, packaged_models
 from unmask.finding.pyramid import Pyramid, pyramid
-from unmask.finding.search import places
+from unmask.finding.search import COARSE, FINE, TURNED, Scale, close_guesses, places
 
 Array = NDArray[np.float64]
-
-COARSE, FINE = 640.0, 1280.0
-"""Pixels of the photo's long side when large faces are looked for, and small ones."""
 
 MAX_UPSAMPLING = 2.0
 """Small photos are not enlarged further than this."""
 
-TURNS = (45.0, -45.0, 90.0, -90.0, 180.0)
+TURNS = (90.0, -90.0, 180.0)
 """Degrees by which a photo without an upright face is turned."""
 
-SAME = 0.3
-"""Faces whose boxes overlap by more (intersection over union) are one."""
+SAME = 0.5
+"""Of two heads one of which lies in the other by a larger share, one is none."""
 
-THRESHOLD, TURNED_THRESHOLD = 0.0, 2.0
-"""Least score of a face; and in a photo that was turned, where there are more chances to be wrong."""
+THRESHOLD, SURE = 0.0, 1.5
+"""Least score of a face; and of one that makes it needless to try whether a face fills the photo. In turned photos,
+where there are more chances to be wrong, only the latter count."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +59,23 @@ class MaskedFaceFinder:
     def find(self, photo: NDArray[np.uint8]) -> list[MaskedFace]:
         """Faces, largest first; an empty list where there are none.
 
-        The whole photo is searched for faces wider than about a tenth of its long side; turned heads are looked for
-        when no upright one is found.
+        The whole photo is searched for faces wider than about a tenth of its long side, and a sixteenth where it is
+        larger than 640 pixels or none was found. Heads that lie on their side or upside down are looked for when there
+        is no upright one; those of the turn with the surest face are returned.
 
         Args:
           photo: uint8 [H, W, 3] RGB or [H, W] grey, upright.
         """
         levels = pyramid(photo)
-        coarse, fine = (min(longest, MAX_UPSAMPLING * levels.longest) for longest in (COARSE, FINE))
-        faces = list(self._search(levels, coarse))
-        if fine > coarse and (not faces or levels.longest > COARSE):
+        coarse, fine = _limited(COARSE, levels), _limited(FINE, levels)
+        faces = self._search(levels, coarse)
+        if _best(faces) < SURE:
+            faces += self._faces(levels, close_guesses(levels))
+        if fine.longest > coarse.longest and (not faces or levels.longest > COARSE.longest):
             faces += self._search(levels, fine)
-        turns = iter(TURNS)
-        while not faces and (turn := next(turns, None)) is not None:
-            faces += [face for face in self._search(levels, coarse, turn) if face.score > TURNED_THRESHOLD]
+        for turn in TURNS if not faces else ():
+            turned = self._search(levels, _limited(TURNED, levels), turn)
+            faces = turned if _best(turned) > max(SURE, _best(faces)) else faces
         return sorted(_distinct(faces), key=lambda face: face.box[0] - face.box[2])
 
     def inside(self, photo: NDArray[np.uint8], box: Array, roll: float = 0.0) -> MaskedFace:
@@ -87,11 +88,12 @@ class MaskedFaceFinder:
         """
         return self._face(pyramid(photo), frame.guess_of_head(np.asarray(box, np.float64), roll))
 
-    def _search(self, photo: Pyramid, longest: float, turn: float = 0.0) -> Iterator[MaskedFace]:
-        for place in places(photo, self._models.detectors, longest, turn):
-            face = self._face(photo, place.guess)
-            if face.score > THRESHOLD:
-                yield face
+    def _search(self, photo: Pyramid, scale: Scale, turn: float = 0.0) -> list[MaskedFace]:
+        return self._faces(photo, (place.guess for place in places(photo, self._models.detectors, scale, turn)))
+
+    def _faces(self, photo: Pyramid, guesses: Iterable[Array]) -> list[MaskedFace]:
+        faces = (self._face(photo, guess) for guess in guesses)
+        return [face for face in faces if face.score > THRESHOLD]
 
     def _face(self, photo: Pyramid, guess: Array) -> MaskedFace:
         points = frame.five_points(photo, guess, self._models.predictors)
@@ -101,10 +103,18 @@ class MaskedFaceFinder:
         return MaskedFace(boxes.head_box(to_celeba), score, points)
 
 
-def _distinct(faces: list[MaskedFace]) -> list[MaskedFace]:
+def _limited(scale: Scale, photo: Pyramid) -> Scale:
+    return replace(scale, longest=min(scale.longest, MAX_UPSAMPLING * photo.longest))
+
+
+def _best(faces: Sequence[MaskedFace]) -> float:
+    return max((face.score for face in faces), default=THRESHOLD)
+
+
+def _distinct(faces: Sequence[MaskedFace]) -> list[MaskedFace]:
     """Each face once, as it was found best."""
     kept: list[MaskedFace] = []
     for face in sorted(faces, key=lambda one: -one.score):
-        if all(boxes.overlap(face.box, other.box) <= SAME for other in kept):
+        if all(boxes.nested(face.box, other.box) <= SAME for other in kept):
             kept.append(face)
     return kept
