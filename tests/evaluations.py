@@ -19,7 +19,7 @@ from unmask.evaluation.test_set import Sample
 from unmask.networks.face_generator import face_generator
 from unmask.networks.mask_generator import mask_generator
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
-from unmask.presets import PRESETS
+from unmask.presets import PRESETS, Preset
 from unmask.training.run_folder import CONFIG
 
 SIZE = 64
@@ -53,13 +53,13 @@ def write_pictures(folder: Path, records: Path, size: int = 128) -> Path:
     return folder
 
 
-def write_run(path: Path, stage: str = "face", size: int = SIZE) -> Path:
-    """A finished run of tiny networks with the weights that they start with."""
+def write_run(path: Path, stage: str = "face", size: int = SIZE, shapes: Preset = PRESETS["tiny"]) -> Path:
+    """A finished run of tiny networks, or of others that are called so, with the weights that they start with."""
     path.mkdir(parents=True)
     keras.utils.set_random_seed(3)
-    mask_generator(PRESETS["tiny"].mask).save(path / MASK_FILE)
+    mask_generator(shapes.mask).save(path / MASK_FILE)
     if stage == "face":
-        face_generator(PRESETS["tiny"].face).save(path / FACE_FILE)
+        face_generator(shapes.face).save(path / FACE_FILE)
     settings = {"stage": stage, "preset": "tiny", "image_size": size, "steps": 5}
     (path / CONFIG).write_text(json.dumps({"settings": settings}))
     return path

@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGETS = {"help", "setup", "demo", "test", "lint", "format", "types", "bench", "evaluate", "golden", "clean"}
 MODULES = sorted([*(ROOT / "maskify").rglob("*.py"), *(ROOT / "unmask").rglob("*.py")])
 LARGEST_FILE = 2_000_000
-ON_PHOTOS = {"finding", "pasting", "photos", "restoration.py", "restorer.py", "removing.py", "tasks.py"}
-"""What of unmask works on photos of any kind, as maskify does, and not on records."""
+ON_PHOTOS = {"exporting", "finding", "pasting", "photos", "restoration.py", "restorer.py", "removing.py", "tasks.py"}
+"""What of unmask works on photos of any kind, as maskify does, and not on records alone."""
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -137,7 +137,8 @@ def test_what_works_on_photos_takes_no_part_in_training() -> None:
 def test_networks_losses_and_stages_are_for_every_backend() -> None:
     backends = {"tensorflow", "jax", "torch"}
     bound = {path.name for path in (ROOT / "unmask").rglob("*.py") if backends & top_names(path)}
-    assert bound == {"devices.py", "gradients.py", "inception.py", "tensorflow_data.py"}
+    exporting = {"saved_model.py", "litert_file.py"}
+    assert bound == {"devices.py", "gradients.py", "inception.py", "tensorflow_data.py"} | exporting
 
 
 def test_maskify_does_not_import_unmask_and_nothing_imports_the_command_line() -> None:

@@ -46,7 +46,9 @@ def _heed_ctrl_c() -> None:
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_records(tmp_path_factory.mktemp("triplets") / "records")
+    folder = write_records(tmp_path_factory.mktemp("triplets") / "records")
+    (folder / "dataset_info.json").write_text(json.dumps({"layout": "folder", "licences": ["Their own."]}))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,7 @@ def test_a_run_leaves_what_the_later_commands_use(mask_run: Path) -> None:
     config = RunFolder(mask_run).config()
     assert config["settings"]["stage"] == "mask" and config["settings"]["image_size"] == 32
     assert set(config["versions"]) == {"maskify", "keras", keras.backend.backend(), "numpy"}
+    assert config["data"] == {"layout": "folder", "records": 12, "licences": ["Their own."]}
     rows = RunFolder(mask_run).rows()
     assert [row["step"] for row in rows] == [6] and {"loss", "bce", "dice", "val_iou", "val_f1"} <= rows[-1].keys()
     assert sorted(path.name for path in (mask_run / "checkpoints").iterdir()) == ["00000004", "00000006"]

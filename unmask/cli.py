@@ -8,6 +8,7 @@ import click
 from unmask import __version__
 from unmask.backend import load_backend
 from unmask.cli_evaluation import check_evaluation, evaluation_options
+from unmask.cli_export import export_options
 from unmask.cli_options import perceptual_options, training_options
 from unmask.cli_removal import check_removal, removal_options
 
@@ -22,6 +23,7 @@ def main() -> None:
     unmask train-face --records records/     stage 2: Face G learns to paint the face
     unmask evaluate   --records records/     how well they do it, as tables, plots and pictures
     unmask remove photo.jpg --out clean.jpg  takes the masks off any photo
+    unmask export --out face.onnx --format onnx   the networks for another runtime
 
     The records are made by `maskify build`.
     """
@@ -107,3 +109,21 @@ def remove(photos: tuple[str, ...], **options: Any) -> None:
     from unmask.removing import run_removal
 
     run_removal(photos, options)
+
+
+@main.command()
+@export_options
+def export(**options: Any) -> None:
+    """Writes a run's networks as one file for another runtime, with a model card beside it.
+
+    It takes a photo in the training frame, uint8 [N, S, S, 3] RGB, and gives the restored photo, uint8 [N, S, S, 3],
+    and the map of what was replaced, uint8 [N, S, S, 1]. A LiteRT file takes one photo at a time.
+
+    \b
+    unmask export --run runs/face --out face.onnx   --format onnx   --check
+    unmask export --run runs/face --out face.tflite --format litert --check
+    unmask export --run runs/face --out face/       --format saved_model
+    """
+    from unmask.exporting.commands import run_export
+
+    run_export(options)

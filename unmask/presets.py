@@ -54,6 +54,10 @@ class Preset:
     average: float
     clip: float | None
 
+    def feather_at(self, size: int) -> int:
+        """`feather` in whole pixels of an image with this side."""
+        return round(self.feather * size)
+
 
 _SEED_WIDTHS = (32, 64, 128, 256, 512)
 

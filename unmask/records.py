@@ -1,6 +1,7 @@
 """Where the records of a split lie, and how one is read at random. Needs no backend."""
 
 import hashlib
+import json
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -158,6 +159,20 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
         chosen = even_sample(len(offsets), limit)
         shards, offsets = shards[chosen], offsets[chosen]
     return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+
+
+def data_of(index: RecordIndex) -> dict[str, Any] | None:
+    """What a split's photos are, from the dataset_info.json of their build.
+
+    Returns:
+      `layout` of the photos ("celeba", "celeba-zip", "folder", "zip" or "file"), number of `records` and `licences`, a
+      list of sentences; None where the file is missing or damaged.
+    """
+    try:
+        info = json.loads((index.paths[0].parent / "dataset_info.json").read_text(encoding="utf-8"))
+        return {"layout": str(info["layout"]), "records": len(index), "licences": [str(it) for it in info["licences"]]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def even_sample(count: int, most: int) -> np.ndarray:

@@ -68,7 +68,7 @@ class Restorer:
 
     def __init__(self, mask: keras.Model, face: keras.Model | None, size: int, settings: dict[str, Any]):
         self.mask, self.face, self.size, self.settings = mask, face, size, settings
-        feather = round(PRESETS[settings["preset"]].feather * size)
+        feather = PRESETS[settings["preset"]].feather_at(size)
         self.feather = max(feather, 1)
         self._networks = _joined(mask, face, size, feather)
 
@@ -196,13 +196,29 @@ def _checked(photo: np.ndarray) -> np.ndarray:
 def _joined(mask: keras.Model, face: keras.Model | None, size: int, feather: int) -> keras.Model:
     """One network: photo [B, S, S, 3] in [-1, 1] -> probability [B, S, S, 1], or that, painted and completed image."""
     photo = keras.Input((size, size, 3), name="photo")
-    probability = ops.sigmoid(mask(photo))
-    outputs = probability
-    if face is not None:
-        soft_map = blending_map(probability, feather)
-        painted = face(ops.concatenate([photo, soft_map], axis=-1))
-        outputs = [probability, painted, complete(painted, photo, soft_map)]
+    if face is None:
+        outputs = ops.sigmoid(mask(photo))
+    else:
+        probability, _, painted, completed = both_stages(mask, face, photo, feather)
+        outputs = [probability, painted, completed]
     joined = keras.Model(photo, outputs, name="restorer")
     joined.trainable = False
     joined.compile(jit_compile=keras.backend.backend() == "jax")  # XLA is slow on a CPU, and JAX is without it
     return joined
+
+
+def both_stages(mask: keras.Model, face: keras.Model, photo: Any, feather: int) -> tuple[Any, Any, Any, Any]:
+    """Mask G, Face G and the blending, for a network that goes on from there.
+
+    Args:
+      mask, face: the networks.
+      photo: [B, S, S, 3] in [-1, 1].
+      feather: pixels; see `blending_map`.
+
+    Returns:
+      Probability of the mask and blending map, [B, S, S, 1]; painted and completed image, [B, S, S, 3].
+    """
+    probability = ops.sigmoid(mask(photo))
+    soft_map = blending_map(probability, feather)
+    painted = face(ops.concatenate([photo, soft_map], axis=-1))
+    return probability, soft_map, painted, complete(painted, photo, soft_map)

@@ -52,7 +52,7 @@ class FaceStage(Stage):
         self.mask_generator = mask_generator
         self.mask_generator.trainable = False
         self.features = features
-        self.feather = round(preset.feather * size)
+        self.feather = preset.feather_at(size)
         self.discriminators = face_discriminators(preset.discriminator)
         self.discriminator_optimizers = {}
         for name, begin in zip((WHOLE, REGION), starts[1:], strict=True):

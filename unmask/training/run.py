@@ -14,7 +14,7 @@ from unmask.backend import quiet
 from unmask.data import RecordReader, fixed_batches, train_batches
 from unmask.errors import UnmaskError
 from unmask.plan import BatchPlan
-from unmask.records import RecordIndex
+from unmask.records import RecordIndex, data_of
 from unmask.stopping import StopRequest
 from unmask.training import checkpoints
 from unmask.training.callbacks import Clock, Progress, Rows, Saving, Ticking
@@ -74,7 +74,7 @@ def train(
             stage = job.make()
         stage.prepare(running.jit)
         folder = RunFolder(path)  # opened last, as --fresh empties it: what can fail has been made by now
-        resumed = folder.open(settings, _versions(), running.resume)
+        resumed = folder.open(settings, _versions(), running.resume, data_of(job.train))
         plan = BatchPlan(len(job.train), settings.batch_size, settings.seed, settings.steps)
         start = _resume(stage, folder, running) if resumed else 0
         if start < plan.steps:

@@ -1,6 +1,6 @@
 """A run's folder: settings, metrics, checkpoints, pictures and, in the end, the network.
 
-config.json               the settings, versions, and what the numbers mean
+config.json               the settings, versions, and the licences of the photos
 metrics.jsonl             a row of losses every 100 steps and after each epoch, then with the validation
 checkpoints/00001200/     see checkpoints.py
 samples/00001200.png      what the network makes of the same validation photos
@@ -58,7 +58,9 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise UnmaskError(f"{self.path / CONFIG} cannot be read: {error}. Begin anew with --fresh.") from error
 
-    def open(self, settings: Settings, versions: dict[str, str], resume: bool | None) -> bool:
+    def open(
+        self, settings: Settings, versions: dict[str, str], resume: bool | None, data: dict[str, Any] | None = None
+    ) -> bool:
         """Prepares the folder; returns whether there is a run to go on with.
 
         Raises:
@@ -82,7 +84,7 @@ class RunFolder:
         if not known and self.path.exists() and any(self.path.iterdir()):
             raise UnmaskError(f"--run {self.path} has files in it that are of no run. Choose another folder.")
         self.path.mkdir(parents=True, exist_ok=True)
-        write_json(self.path / CONFIG, {"settings": settings.to_json(), "versions": versions})
+        write_json(self.path / CONFIG, {"settings": settings.to_json(), "versions": versions, "data": data})
         return False
 
     def _clear(self) -> None:
