@@ -1,0 +1,84 @@
+"""`unmask serve`: from the networks to a running server, and to its end."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from unmask.backend import load_backend
+from unmask.default_run import default_run
+from unmask.errors import UnmaskError
+from unmask.restoration import Restoration
+from unmask.serving.limits import MEGABYTE, Limits
+from unmask.serving.listening import address_of, listening
+from unmask.serving.storage import own_storage
+from unmask.stopping import stop_requests
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def run_server(options: dict[str, Any]) -> None:
+    """Serves the page until a signal comes.
+
+    Raises:
+      UnmaskError: the run, the address or an installed package is not as it must be.
+      Stopped: a signal came.
+    """
+    limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
+    run = options["run"] or default_run()
+    with stop_requests("Stopped. No photo stays behind."), listening(options["host"], options["port"]) as listener:
+        load_gradio()
+        restore = _restore(run)
+        _serve(listener, restore, limits, lambda: _tell(options["host"], address_of(listener), run))
+
+
+def load_gradio() -> None:
+    """Imports Gradio, told to report to nobody.
+
+    Raises:
+      UnmaskError: it is not installed.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["HF_HUB_OFFLINE"] = "1"
+    try:
+        import gradio  # noqa: F401
+    except ImportError as error:
+        raise UnmaskError(f"{error}. The page needs Gradio: pip install 'maskify[web]'") from error
+
+
+def _restore(run: Path) -> Callable[[np.ndarray], Restoration]:
+    """What restores a photo. All of it is loaded and has run once, so that the first visitor need not wait."""
+    load_backend(training=False)
+    from unmask.restorer import Restorer
+
+    restorer = Restorer.load(run)
+    noise = np.random.default_rng(0).integers(0, 256, (restorer.size, restorer.size, 3), np.uint8)
+    restorer.restore(noise, aligned=True)
+    restorer.restore(noise)
+    return restorer.restore
+
+
+def _serve(
+    listener: socket.socket, restore: Callable[[np.ndarray], Restoration], limits: Limits, ready: Callable[[], None]
+) -> None:
+    from unmask.serving.application import make_application, server_of
+    from unmask.serving.work import Work
+
+    with own_storage() as storage:
+        work = Work(restore, storage, limits.pixels)
+        server = server_of(make_application(work, storage, limits, address_of(listener)))
+        ready()
+        try:
+            server.run(sockets=[listener])
+        finally:
+            work.finish()
+
+
+def _tell(host: str, address: str, run: Path) -> None:
+    click.echo(f"The page is on {address}, with the networks of {run}. Ctrl-C ends it.")
+    if host not in LOOPBACK:
+        click.echo(f"Everyone who reaches this machine on {host} can use it; there is no password.")
