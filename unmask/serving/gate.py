@@ -56,7 +56,7 @@ class Gate:
         except Refused as refused:
             await _drain(receive, DRAINED * self.limits.upload)
             await PlainTextResponse(refused.text, refused.status)(scope, receive, send)
-        except ClientDisconnect:
+        except (ClientDisconnect, FileNotFoundError):  # who asked has left; or what is asked for, as it was no photo
             pass
         except Exception as error:  # it has been answered with status 500; the server goes on
             click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-MEGABYTE = 1_000_000
+MEGABYTE = 1 << 20
+"""Bytes. A page of Gradio counts like this too."""
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,11 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
         with gr.Row(equal_height=False):
             with gr.Column():
                 photo = _photo(limits)
-                start = gr.Button("Remove the masks", variant="primary")
                 if examples:
                     gr.set_static_paths(examples)  # they are served where they are, and stay
                     gr.Examples([str(path) for path in examples], photo, label="Or try one", api_visibility="private")
             with gr.Column():
-                summary = gr.Markdown(words.NOT_YET)
+                summary = gr.Markdown(words.NO_PHOTO)
                 with gr.Column(visible=False) as results:
                     slider = gr.ImageSlider(label="Before and after", interactive=False, buttons=["fullscreen"])
                     download = gr.DownloadButton("Download the restored photo", variant="primary")
@@ -50,13 +49,13 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
         with gr.Accordion("Use it from a program", open=False):
             gr.Markdown(_rest(limits, address))
         gr.Markdown(words.PRIVACY.format(minutes=limits.kept / 60))
-        answered = gr.on(
-            [photo.input, start.click], _answerer(work), photo, [download, slider, found, summary],
+        answered = photo.change(
+            _answerer(work), photo, [download, slider, found, summary],
             api_name="restore", preprocess=False, concurrency_limit=1,
         )  # fmt: skip
-        unlimited: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
-        answered.success(_show_if_any, download, results, preprocess=False, **unlimited)
-        answered.failure(_hide, None, [summary, results], **unlimited)
+        aside: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
+        answered.success(_results, download, results, preprocess=False, **aside)
+        answered.failure(_nothing, None, photo, **aside)
     page.queue(max_size=limits.waiting, api_open=False)
     return page
 
@@ -81,7 +80,7 @@ def _answerer(work: Work) -> Any:
     def restore(photo: dict[str, Any] | None) -> tuple[Any, ...]:
         """Takes the masks off a photo."""
         if not photo or not photo.get("path"):
-            raise _error("There is no photo yet. Drop one into the box, paste one, or take one.")
+            return None, None, None, words.NO_PHOTO
         try:
             answer = work.answer(photo["path"])
         except Unusable as unusable:
@@ -95,12 +94,12 @@ def _answerer(work: Work) -> Any:
     return restore
 
 
-def _show_if_any(file: Any) -> Any:
-    return gr.Column(visible=file is not None)
+def _results(restored: Any) -> gr.Column:
+    return gr.Column(visible=restored is not None)
 
 
-def _hide() -> Any:
-    return words.NOT_YET, gr.Column(visible=False)
+def _nothing() -> None:
+    """Takes back a photo that cannot be used, which the browser might show as a broken picture."""
 
 
 def _error(text: str) -> gr.Error:

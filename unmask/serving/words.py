@@ -10,11 +10,13 @@ Face masks are found, and faces painted where they were. The rest of the photo s
 reveal who somebody is or what they look like, and must not be used to identify anyone.
 """
 
-PRIVACY = "Photos stay on the machine that runs this page. They are deleted after {minutes:.0f} minutes, or when the server stops."
+PRIVACY = """\
+Photos stay on the machine that runs this page. They are deleted after {minutes:.0f} minutes, or when the server stops.
+"""
 
 PLACEHOLDER = "# Drop a photo here\nor click to choose one, up to {megabytes:g} MB"
 
-NOT_YET = "The restored photo appears here."
+NO_PHOTO = "There is no photo yet. What becomes of it will appear here."
 
 FAILED = "Something went wrong with this photo, and it was noted on the server. Try another one."
 
@@ -32,17 +34,18 @@ From Python, with `pip install gradio_client`:
 ```
 
 Either way four things come back: the restored photo in its own size and format, the photo before and after for a look
-(at most {preview:,} pixels wide or high), the map of what was replaced (white), and a sentence. Where no mask was found,
-there is only the sentence. No more than {waiting} photos wait at a time; further ones get status 503.
+(at most {preview:,} pixels wide or high), the map of what was replaced (white), and a sentence. Where no mask was found
+there is the sentence alone. No more than {waiting} photos wait at a time; further ones get status 503.
 """
 
-CURL = """\
+CURL = r"""
 server={address}
 photo=$(curl -sF files=@photo.jpg "$server/gradio_api/upload" | cut -d'"' -f2)
-event=$(curl -s "$server/gradio_api/call/restore" -H "Content-Type: application/json" \\
-  -d "{{\\"data\\": [{{\\"path\\": \\"$photo\\", \\"meta\\": {{\\"_type\\": \\"gradio.FileData\\"}}}}]}}" | cut -d'"' -f4)
-result=$(curl -sN "$server/gradio_api/call/restore/$event")
-curl -so clean.jpg "$(echo "$result" | grep -o 'http[^"]*' | head -n 1)"
+data="{{\"data\": [{{\"path\": \"$photo\", \"meta\": {{\"_type\": \"gradio.FileData\"}}}}]}}"
+call="$server/gradio_api/call/restore"
+event=$(curl -s "$call" -H "Content-Type: application/json" -d "$data" | cut -d'"' -f4)
+restored=$(curl -sN "$call/$event" | grep -o 'http[^"]*' | head -n 1)
+curl -so clean.jpg "$restored"
 """
 
 PYTHON = """\
