@@ -20,6 +20,14 @@ from unmask.stopping import stop_requests
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",  # a table of all calls, made anew after each of them
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}
+"""Environment in which Gradio reports to nobody and asks nobody for newer versions."""
+
 
 def run_server(options: dict[str, Any]) -> None:
     """Serves the page until a signal comes.
@@ -42,8 +50,7 @@ def load_gradio() -> None:
     Raises:
       UnmaskError: it is not installed.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ |= QUIET
     try:
         import gradio  # noqa: F401
     except ImportError as error:

@@ -14,7 +14,7 @@ from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.storage import Storage
 
 UPLOAD = "/gradio_api/upload"
-POSTED = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|cancel|reset)/?")
+POSTED = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|run/\w+|cancel|reset)/?")
 """All that the page and its API send to. The rest of what Gradio offers stays shut."""
 
 ABROAD = re.compile(r"/gradio_api/(proxy=|file[=/]\s*\w+:)|/monitoring|/gradio_api/(stream|run-history)/")

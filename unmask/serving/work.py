@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from maskify.decode import MIN_SIDE
 from maskify.errors import Skipped
 from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
@@ -23,7 +24,6 @@ Pixels = NDArray[np.uint8]
 PREVIEW = 1600
 """Largest side in pixels of what the page shows; the download has the photo's own size."""
 
-LONGEST_NAME = 80
 ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PPM": ".ppm"}
 
 PLAIN_WORDS = {
@@ -31,8 +31,8 @@ PLAIN_WORDS = {
     "not_an_image": "This is no photo that can be read. JPEG, PNG, WebP, AVIF, TIFF, BMP and GIF can be.",
     "truncated": "The file ends before its picture does. Send it once more, or save it anew.",
     "corrupt": "The file is damaged. Save the photo anew, as JPEG or PNG, and send that.",
-    "too_large": "The photo is too large: {detail}.",
-    "too_small": "The photo is too small: {detail}.",
+    "too_large": "The photo is too large: {pixels} million pixels are the most.",
+    "too_small": "The photo is too small: each side needs {side} pixels or more.",
     "several_pictures": "The file holds several pictures. Save the one that you mean as JPEG or PNG, and send that.",
     "format_not_writable": "This kind of file can be read, but not be written again. Save it as JPEG or PNG first.",
 }
@@ -89,7 +89,7 @@ class Work:
             except Skipped as skipped:
                 Path(path).unlink(missing_ok=True)
                 words = PLAIN_WORDS.get(skipped.reason, "The photo cannot be used.")
-                raise Unusable(words.format(detail=skipped.detail)) from skipped
+                raise Unusable(words.format(pixels=self.most_pixels // 1_000_000, side=MIN_SIDE)) from skipped
 
     def finish(self) -> None:
         """Waits for the photo at hand; none is worked on after it."""
@@ -129,7 +129,7 @@ def _told(restoration: Restoration) -> str:
 def _name(upload: Path, kind: str) -> str:
     """The name of a download: never one of the others in its folder, and with an ending that is its format's."""
     ending = upload.suffix if format_of(upload) == kind else ENDINGS.get(kind, f".{kind.lower()}")
-    return f"{upload.stem[:LONGEST_NAME]}-unmasked{ending}"
+    return f"{upload.stem}-unmasked{ending}"
 
 
 def _small(pixels: Pixels) -> Any:
