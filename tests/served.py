@@ -96,7 +96,7 @@ def serving(restore: Restore = restore_aligned, limits: Limits | None = None) ->
             time.sleep(0.01)
         try:
             many = httpx.Limits(max_connections=100)
-            with httpx.Client(base_url=address_of(listener), timeout=120, limits=many) as client:
+            with httpx.Client(base_url=address_of(listener), timeout=60, limits=many) as client:
                 yield Served(address_of(listener), storage, client)
         finally:
             server.should_exit = True

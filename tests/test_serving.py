@@ -135,8 +135,8 @@ def test_photos_with_bombs_in_their_metadata_are_answered(served: Served) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        "/etc/passwd", "/proc/self/environ", __file__, "http://127.0.0.1:9/x.png", "https://example.com/x.png", "", "\0",
-        "../../../etc/passwd", "file:///etc/passwd", 7, ["x"], {"path": "/etc/passwd"},
+        "/etc/passwd", "/proc/self/environ", __file__, "http://127.0.0.1:9/x.png", "https://example.com/x.png", "",
+        "\0", "../../../etc/passwd", "file:///etc/passwd", 7, ["x"], {"path": "/etc/passwd"},
     ],
 )  # fmt: skip
 def test_only_what_was_uploaded_here_is_read(served: Served, path: object) -> None:

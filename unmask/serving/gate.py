@@ -49,17 +49,24 @@ class Gate:
             await self.app(scope, receive, send)
             return
         try:
-            self._check_head(scope)
-            if scope["method"] == "POST" and scope["path"] != UPLOAD:
-                receive = await self._checked_json(scope, receive)
-            await self.app(scope, receive, send)
+            await self.app(scope, await self._checked(scope, receive), send)
         except Refused as refused:
-            await _drain(receive, DRAINED * self.limits.upload)
             await PlainTextResponse(refused.text, refused.status)(scope, receive, send)
         except (ClientDisconnect, FileNotFoundError):  # who asked has left; or what is asked for, as it was no photo
             pass
         except Exception as error:  # it has been answered with status 500; the server goes on
             click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)
+
+    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
+        """Raises Refused for a request that goes no further; gives what brings its body."""
+        try:
+            self._check_head(scope)
+        except Refused:
+            await _drain(receive, DRAINED * self.limits.upload)
+            raise
+        if scope["method"] == "POST" and scope["path"] != UPLOAD:
+            return await self._checked_json(scope, receive)
+        return receive
 
     def _check_head(self, scope: Scope) -> None:
         """Raises Refused for what the first lines of a request tell."""
