@@ -82,12 +82,12 @@ def file_data(path: Any) -> dict[str, Any]:
 @contextmanager
 def serving(restore: Restore = restore_aligned, limits: Limits | None = None) -> Iterator[Served]:
     """Runs the server in a thread of this process."""
-    load_gradio()
-    from unmask.serving.application import make_application, server_of
-    from unmask.serving.work import Work
-
     limits = limits or Limits()
     with listening("127.0.0.1", 0) as listener, own_storage() as storage:
+        load_gradio()
+        from unmask.serving.application import make_application, server_of
+        from unmask.serving.work import Work
+
         work = Work(restore, storage, limits.pixels)
         server = server_of(make_application(work, storage, limits, address_of(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

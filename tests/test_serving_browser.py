@@ -15,7 +15,7 @@ from PIL import Image
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'maskify[web]'")
 sync_api = pytest.importorskip("playwright.sync_api", reason="drives the browser: pip install playwright")
 
-from served import Served, serving
+from served import Served, serving  # noqa: E402
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -97,8 +97,9 @@ def test_an_example_is_restored_by_a_click(page: Any) -> None:
 
 
 def test_a_picture_is_taken_with_the_camera(page: Any) -> None:
-    page.get_by_label("Capture from camera").or_(page.get_by_label("webcam")).first.click()
+    page.get_by_label("Capture from camera").click()
     page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
     page.get_by_label("capture photo").click()
     page.get_by_text("No face was found.").wait_for()
 

@@ -15,8 +15,10 @@ from unmask.errors import UnmaskError
 from unmask.restoration import Restoration
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.listening import address_of, listening
-from unmask.serving.storage import own_storage
+from unmask.serving.storage import Storage, own_storage
 from unmask.stopping import stop_requests
+
+Restore = Callable[[np.ndarray], Restoration]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -39,9 +41,10 @@ def run_server(options: dict[str, Any]) -> None:
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
     run = options["run"] or default_run()
     with stop_requests("Stopped. No photo stays behind."), listening(options["host"], options["port"]) as listener:
-        load_gradio()
-        restore = _restore(run)
-        _serve(listener, restore, limits, lambda: _tell(options["host"], address_of(listener), run))
+        with own_storage() as storage:  # Gradio makes folders as soon as it is imported
+            load_gradio()
+            restore = _restore(run)
+            _serve(listener, restore, storage, limits, lambda: _tell(options["host"], address_of(listener), run))
 
 
 def load_gradio() -> None:
@@ -57,7 +60,7 @@ def load_gradio() -> None:
         raise UnmaskError(f"{error}. The page needs Gradio: pip install 'maskify[web]'") from error
 
 
-def _restore(run: Path) -> Callable[[np.ndarray], Restoration]:
+def _restore(run: Path) -> Restore:
     """What restores a photo. All of it is loaded and has run once, so that the first visitor need not wait."""
     load_backend(training=False)
     from unmask.restorer import Restorer
@@ -70,19 +73,18 @@ def _restore(run: Path) -> Callable[[np.ndarray], Restoration]:
 
 
 def _serve(
-    listener: socket.socket, restore: Callable[[np.ndarray], Restoration], limits: Limits, ready: Callable[[], None]
+    listener: socket.socket, restore: Restore, storage: Storage, limits: Limits, ready: Callable[[], None]
 ) -> None:
     from unmask.serving.application import make_application, server_of
     from unmask.serving.work import Work
 
-    with own_storage() as storage:
-        work = Work(restore, storage, limits.pixels)
-        server = server_of(make_application(work, storage, limits, address_of(listener)))
-        ready()
-        try:
-            server.run(sockets=[listener])
-        finally:
-            work.finish()
+    work = Work(restore, storage, limits.pixels)
+    server = server_of(make_application(work, storage, limits, address_of(listener)))
+    ready()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        work.finish()
 
 
 def _tell(host: str, address: str, run: Path) -> None:
