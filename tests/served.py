@@ -17,6 +17,10 @@ from unmask.serving.command import load_gradio
 from unmask.serving.limits import Limits
 from unmask.serving.listening import address_of, listening
 from unmask.serving.storage import Storage, own_storage
+from unmask.serving.work import Work
+
+load_gradio()
+from unmask.serving.application import make_application, server_of  # noqa: E402
 
 Restore = Callable[[np.ndarray], Restoration]
 
@@ -84,10 +88,6 @@ def serving(restore: Restore = restore_aligned, limits: Limits | None = None) ->
     """Runs the server in a thread of this process."""
     limits = limits or Limits()
     with listening("127.0.0.1", 0) as listener, own_storage() as storage:
-        load_gradio()
-        from unmask.serving.application import make_application, server_of
-        from unmask.serving.work import Work
-
         work = Work(restore, storage, limits.pixels)
         server = server_of(make_application(work, storage, limits, address_of(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

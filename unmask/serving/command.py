@@ -40,11 +40,14 @@ def run_server(options: dict[str, Any]) -> None:
     """
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
     run = options["run"] or default_run()
-    with stop_requests("Stopped. No photo stays behind."), listening(options["host"], options["port"]) as listener:
-        with own_storage() as storage:  # Gradio makes folders as soon as it is imported
-            load_gradio()
-            restore = _restore(run)
-            _serve(listener, restore, storage, limits, lambda: _tell(options["host"], address_of(listener), run))
+    with (
+        stop_requests("Stopped. No photo stays behind."),
+        listening(options["host"], options["port"]) as listener,
+        own_storage() as storage,
+    ):
+        load_gradio()  # within the storage: it makes folders as soon as it is imported
+        restore = _restore(run)
+        _serve(listener, restore, storage, limits, lambda: _tell(options["host"], address_of(listener), run))
 
 
 def load_gradio() -> None:
