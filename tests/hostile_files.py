@@ -27,7 +27,7 @@ def hostile_files(photo: Image.Image) -> dict[str, bytes]:
         "packed.png": gzip.compress(bytes(50_000_000)),
         "flat_bomb.png": _flat_png(30_000),
         "bomb.gif": b"GIF89a" + struct.pack("<HH", 65535, 65535) + bytes(60),
-        "bomb.tif": saved(Image.new("1", (30_000, 30_000)), "TIFF", compression="group4"),
+        "bomb.tif": _flat_tiff(30_000),
         "bomb.webp": b"RIFF\x24\0\0\0WEBPVP8L\x18\0\0\0\x2f\xff\xff\xff\x0f" + bytes(20),
         "animated.gif": saved(photo, "GIF", save_all=True, append_images=[Image.new("RGB", photo.size)]),
         "program.jpg": b"\x7fELF\x02\x01\x01" + bytes(500),
@@ -71,11 +71,18 @@ def _archive() -> bytes:
 
 
 def _flat_png(side: int) -> bytes:
-    """A black picture of side x side pixels that is whole, in about a hundred kilobytes."""
+    """A black picture of side x side pixels that is whole, in less than a megabyte."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    rows = zlib.compress(bytes((1 + (side + 7) // 8) * side), 9)
+    rows = zlib.compress(bytes((1 + (side + 7) // 8) * side), 1)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def _flat_tiff(side: int) -> bytes:
+    """The header of a picture of side x side pixels in grey, all of which it says to be in eight bytes."""
+    tags = {256: side, 257: side, 258: 8, 259: 1, 262: 1, 273: 200, 277: 1, 278: side, 279: 8}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return (b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries).ljust(208, b"\0")

@@ -20,7 +20,9 @@ from served import Served, file_data, restore_aligned, serving
 
 from unmask.restoration import Restoration
 from unmask.serving.limits import MEGABYTE, Limits
+from unmask.serving.storage import own_storage
 from unmask.serving.words import curl_example, python_example
+from unmask.serving.work import Unusable, Work
 
 PHOTO = saved(Image.fromarray(masked_face(100)), "PNG")
 
@@ -252,3 +254,13 @@ def test_a_crash_on_one_photo_is_told_in_plain_words(capfd: pytest.CaptureFixtur
     with serving(lambda photo: 1 / 0) as server:  # type: ignore[arg-type, return-value]
         reply = server.send(PHOTO)
     assert reply.error.startswith("Something went wrong") and "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_after_its_end_no_photo_is_worked_on() -> None:
+    with own_storage() as storage:
+        (storage.cache / "photo.png").write_bytes(PHOTO)
+        work = Work(restore_aligned, storage, 1_000_000)
+        assert work.answer(str(storage.cache / "photo.png")).restored
+        work.finish()
+        with pytest.raises(Unusable, match="stopping"):
+            work.answer(str(storage.cache / "photo.png"))

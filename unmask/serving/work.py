@@ -73,6 +73,7 @@ class Work:
     def __init__(self, restore: Callable[[Pixels], Restoration], storage: Storage, most_pixels: int):
         self.restore, self.storage, self.most_pixels = restore, storage, most_pixels
         self._one_at_a_time = threading.Lock()
+        self._finished = False
 
     def answer(self, path: str) -> Answer:
         """Works on an upload. A file that cannot be used is deleted at once.
@@ -81,6 +82,8 @@ class Work:
           Unusable: the file is no photo that can be worked on.
         """
         with self._one_at_a_time:
+            if self._finished:
+                raise Unusable("The server is stopping.")
             if not self.storage.holds(path):
                 raise Unusable("The photo is not there any more: it is kept for some minutes. Send it once more.")
             try:
@@ -93,7 +96,8 @@ class Work:
 
     def finish(self) -> None:
         """Waits for the photo at hand; none is worked on after it."""
-        self._one_at_a_time.acquire()
+        with self._one_at_a_time:
+            self._finished = True
 
     def _answer(self, photo: PhotoFile, restoration: Restoration, upload: Path) -> Answer:
         text = _told(restoration)
