@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.storage import Storage
 
-UPLOAD = "/gradio_api/upload"
+UPLOAD, FILE = "/gradio_api/upload", "/gradio_api/file="
 POSTED = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|run/\w+|cancel|reset)/?")
 """All that the page and its API send to. The rest of what Gradio offers stays shut."""
 
@@ -52,10 +52,11 @@ class Gate:
             await self.app(scope, await self._checked(scope, receive), send)
         except Refused as refused:
             await PlainTextResponse(refused.text, refused.status)(scope, receive, send)
-        except (ClientDisconnect, FileNotFoundError):  # who asked has left; or what is asked for, as it was no photo
+        except ClientDisconnect:
             pass
         except Exception as error:  # it has been answered with status 500; the server goes on
-            click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)
+            if not scope["path"].startswith(FILE):  # such a file was deleted just as it was to be sent
+                click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)
 
     async def _checked(self, scope: Scope, receive: Receive) -> Receive:
         """Raises Refused for a request that goes no further; gives what brings its body."""

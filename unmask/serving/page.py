@@ -51,9 +51,9 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
         gr.Markdown(words.PRIVACY.format(minutes=limits.kept / 60))
         answered = photo.change(
             _answerer(work), photo, [download, slider, found, summary],
-            api_name="restore", preprocess=False, concurrency_limit=1,
+            api_name="restore", preprocess=False, concurrency_limit=1, show_progress_on=[photo, summary],
         )  # fmt: skip
-        aside: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
+        aside: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
         answered.success(_results, download, results, preprocess=False, **aside)
         answered.failure(_nothing, None, photo, **aside)
     page.queue(max_size=limits.waiting, api_open=False)
