@@ -56,17 +56,19 @@ def test_a_signal_ends_it_within_seconds_and_nothing_stays_behind(
 ) -> None:
     write_blue_run(tmp_path / "run")
     process, line = start(tmp_path, *program)
-    found = re.fullmatch(
-        r"The page is on (http://127\.0\.0\.1:\d+), with the networks of .*/run\. Ctrl-C ends it\.\n", line
-    )
-    assert found, line + process.communicate()[1]
-    with urllib.request.urlopen(found[1]) as page:
-        assert b'"title":"unmask"' in page.read()
-    with urllib.request.urlopen(f"{found[1]}/gradio_api/heartbeat/visitor") as open_page:
-        open_page.read(1)
-        assert len(list((tmp_path / "tmp").glob("unmask-serve-*"))) == 1
-        process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=30)
+    try:
+        told = r"The page is on (http://127\.0\.0\.1:\d+), with the networks of .*/run\. Ctrl-C ends it\.\n"
+        found = re.fullmatch(told, line)
+        assert found, line
+        with urllib.request.urlopen(found[1]) as page:
+            assert b'"title":"unmask"' in page.read()
+        with urllib.request.urlopen(f"{found[1]}/gradio_api/heartbeat/visitor") as open_page:
+            open_page.read(1)
+            assert len(list((tmp_path / "tmp").glob("unmask-serve-*"))) == 1
+            process.send_signal(number)
+            stdout, stderr = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode == 128 + number and stderr == "Stopped. No photo stays behind.\n" and stdout == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "tmp"]
     assert list((tmp_path / "tmp").iterdir()) == []
