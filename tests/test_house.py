@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGETS = {"help", "setup", "demo", "test", "lint", "format", "types", "bench", "evaluate", "golden", "clean"}
 MODULES = sorted([*(ROOT / "maskify").rglob("*.py"), *(ROOT / "unmask").rglob("*.py")])
 LARGEST_FILE = 2_000_000
-ON_PHOTOS = {"exporting", "finding", "pasting", "photos", "restoration.py", "restorer.py", "removing.py", "tasks.py"}
+ON_PHOTOS = {
+    "exporting", "finding", "pasting", "photos", "serving", "restoration.py", "restorer.py", "removing.py", "tasks.py"
+}  # fmt: skip
 """What of unmask works on photos of any kind, as maskify does, and not on records alone."""
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

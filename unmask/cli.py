@@ -11,6 +11,7 @@ from unmask.cli_evaluation import check_evaluation, evaluation_options
 from unmask.cli_export import export_options
 from unmask.cli_options import perceptual_options, training_options
 from unmask.cli_removal import check_removal, removal_options
+from unmask.cli_serving import serving_options
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -23,6 +24,7 @@ def main() -> None:
     unmask train-face --records records/     stage 2: Face G learns to paint the face
     unmask evaluate   --records records/     how well they do it, as tables, plots and pictures
     unmask remove photo.jpg --out clean.jpg  takes the masks off any photo
+    unmask serve                             the same on a web page
     unmask export --out face.onnx --format onnx   the networks for another runtime
 
     The records are made by `maskify build`.
@@ -109,6 +111,24 @@ def remove(photos: tuple[str, ...], **options: Any) -> None:
     from unmask.removing import run_removal
 
     run_removal(photos, options)
+
+
+@main.command()
+@serving_options
+def serve(**options: Any) -> None:
+    """Shows a web page that takes the masks off photos.
+
+    One drops, pastes or takes a photo, and downloads it without its masks. Programs can use it too; the page says how.
+    Nothing is sent to any other host, and no photo is kept longer than ten minutes.
+
+    \b
+    unmask serve
+    unmask serve --run runs/face --port 8000
+    unmask serve --host 0.0.0.0    for the whole network; there is no password
+    """
+    from unmask.serving.command import run_server
+
+    run_server(options)
 
 
 @main.command()
