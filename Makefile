@@ -5,7 +5,7 @@ RECORDS ?= records
 RUN     ?= runs/face
 BIN     := $(VENV)/bin
 
-# What each step needs of setup.cfg's extras; train is TensorFlow, a download of about 600 MB.
+# What each step needs of setup.cfg's extras; train is TensorFlow, a download of about 600 MB (test adds JAX, 100 MB).
 EXTRAS_demo := demo,train
 EXTRAS_evaluate := train,evaluate
 EXTRAS_test := train,test

@@ -5,7 +5,7 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ SEEN = 16_000  # photos that stage 1 sees: about five minutes on two cores
 
 
 def run(src: Path, limit: int) -> str:
-    """The tables, on an even sample of the photos; needs the extra `train`."""
+    """The tables, on an even sample of the photos; needs the extra `train`, or `jax` and KERAS_BACKEND=jax."""
     load_backend()
     from maskify.config import BuildConfig, SynthesisConfig
     from maskify.photos import list_photos
@@ -55,13 +55,11 @@ def _stage_1(records: Path, path: Path) -> tuple[list[str], int]:
 
 def _rates(records: Path, mask_run: Path) -> list[str]:
     """Photos per second of the input alone and of the steps of each stage and phase, measured in turn."""
-    import tensorflow as tf
-
     from unmask.augmentation import FACE, MASK
-    from unmask.data import MASK_IMAGES, RecordReader, train_batches
+    from unmask.data import RecordReader, train_batches
     from unmask.plan import BatchPlan
     from unmask.presets import PRESETS
-    from unmask.records import IMAGES, index_records
+    from unmask.records import IMAGES, MASK_IMAGES, index_records
     from unmask.training.face_stage import FaceStage
     from unmask.training.finished import load_mask_generator
     from unmask.training.mask_stage import MaskStage
@@ -75,11 +73,11 @@ def _rates(records: Path, mask_run: Path) -> list[str]:
     mask = MaskStage(PRESETS[PRESET], 1e-3, 1000)
     face = FaceStage(PRESETS[PRESET], 5e-4, 1000, load_mask_generator(mask_run, None, SIZE), SIZE, None)
     inputs = {"stage 1": input_of(MASK, MASK_IMAGES), "stage 2": input_of(FACE, IMAGES)}
-    steps = {"stage 1": tf.function(mask.train_step)}
+    steps = {"stage 1": _compiled(mask)}
     for phase in range(3):
         face.enter(phase)
         name = f"stage 2, phase {phase + 1}"
-        steps[name] = tf.function(face.train_step)
+        steps[name] = _compiled(face)
         steps[name](next(inputs["stage 2"]))  # compiled while this is the phase
     batches = {name: next(inputs[name[:7]]) for name in steps}
     spent: dict[str, list[float]] = {name: [] for name in steps}
@@ -95,6 +93,21 @@ def _rates(records: Path, mask_run: Path) -> list[str]:
         fastest = max(rate for other, rate in rates.items() if other.startswith(name))
         lines.append(f"  {rates[f'input of {name}'] / fastest:7.1f} times the training rate: input of {name}")
     return ["Rates, medians; without the perceptual loss", *lines]
+
+
+def _compiled(stage: Any) -> Callable[[Any], Any]:
+    """The stage's step on a batch, as `fit` compiles it."""
+    stage.prepare(jit=False)
+    if stage.always_compiled:
+        import jax
+
+        groups = stage.trainable_variables, stage.non_trainable_variables, stage.optimizer.variables
+        state = [[variable.value for variable in group] for group in (*groups, stage.metrics_variables)]
+        step = jax.jit(stage.train_step)
+        return lambda batch: jax.block_until_ready(step(state, batch))
+    import tensorflow as tf
+
+    return tf.function(stage.train_step)
 
 
 def _seconds(work: Any) -> float:

@@ -23,6 +23,7 @@ from maskify.landmarks import Face
 from maskify.photos import Photo, PhotoSet
 from maskify.pose import estimate_camera
 from maskify.reading import photo_bytes
+from maskify.results import check_folder, relative_path
 from maskify.synthesis import Synthesizer, check_landmarks
 
 SAVE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -84,12 +85,12 @@ def apply_to_photos(
       How many were written, and (key, reason) of the others.
     """
     root = src if src.is_dir() else src.parent
-    _check_out(src, root, out)
+    check_folder(src, root, out)
     synthesizer = Synthesizer(config)
     skipped = []
     for photo in tqdm(photo_set.photos, desc="mask", unit="photo"):
         try:
-            _apply_to_photo(photo, out / _relative(photo, root), synthesizer, binary_maps)
+            _apply_to_photo(photo, out / relative_path(photo, root), synthesizer, binary_maps)
         except Skipped as problem:
             skipped.append((photo.key, f"{problem.reason} {problem.detail}".strip()))
         except MaskifyError:
@@ -97,22 +98,6 @@ def apply_to_photos(
         except Exception as error:  # one photo never ends a run; the line says what to report
             skipped.append((photo.key, f"internal_error {type(error).__name__}: {error}"))
     return len(photo_set.photos) - len(skipped), skipped
-
-
-def _check_out(src: Path, root: Path, out: Path) -> None:
-    """Raises MaskifyError where results would overwrite photos, or be taken for photos by the next run."""
-    if out.resolve() == root.resolve():
-        raise MaskifyError(f"--out {out} is the photos' own folder and would overwrite them. Choose another --out.")
-    if root.resolve().is_relative_to(out.resolve()):
-        raise MaskifyError(
-            f"--out {out} holds the photos' own folder {root}, where results could overwrite originals. "
-            "Choose another --out."
-        )
-    if src.is_dir() and out.resolve().is_relative_to(src.resolve()):
-        raise MaskifyError(
-            f"--out {out} is inside --src {src}: the next run would put masks on its results. "
-            f"Choose a folder beside it, such as --out {src.resolve()}-masked."
-        )
 
 
 def _apply_to_photo(photo: Photo, path: Path, synthesizer: Synthesizer, binary_maps: bool) -> None:
@@ -137,14 +122,6 @@ def _colour_profile(data: bytes) -> bytes | None:
             return None
     is_rgb = isinstance(profile, bytes) and profile[16:20] == b"RGB "  # ICC.1:2022, 7.2.6: data colour space
     return profile if is_rgb else None
-
-
-def _relative(photo: Photo, root: Path) -> Path:
-    """Where a photo's result goes, below the output folder; a zip's members keep their folders."""
-    if photo.member is None:
-        return Path(photo.path).relative_to(os.path.abspath(root))
-    parts = [part for part in Path(photo.member).parts if part not in ("/", "..")]
-    return Path(Path(photo.path).stem, *parts)
 
 
 def _save(result: Applied, path: Path, profile: bytes | None, binary_maps: bool) -> None:

@@ -3,12 +3,9 @@
 import functools
 import io
 import logging
-import os
 import re
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 
 import cv2
 import numpy as np
@@ -18,12 +15,13 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from maskify.errors import Skipped
 from maskify.photos import Photo
 from maskify.reading import photo_bytes
+from maskify.silence import silence
 from maskify.walk import PHOTO_FORMATS
 
 MIN_SIDE = 32
 
 _BYTES_PER_PIXEL, _SPARE_BYTES = 16, 1 << 26  # no photo needs more: four 32-bit channels, and its metadata
-_ORIENTATION = 0x0112  # EXIF; the turns are those of the EXIF 2.32 standard, 4.6.4 A
+ORIENTATION = 0x0112  # EXIF; the turns are those of the EXIF 2.32 standard, 4.6.4 A
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -95,7 +93,7 @@ def _decode_plain_jpeg(data: bytes, max_pixels: int) -> np.ndarray | None:
     size = _plain_jpeg_size(data)
     if size is None or min(size) < MIN_SIDE or size[0] * size[1] > max_pixels:
         return None
-    with _silence(), suppress(cv2.error):
+    with silence(), suppress(cv2.error):
         return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     return None
 
@@ -127,31 +125,9 @@ def _decode(data: bytes, max_pixels: int) -> np.ndarray:
     except UnidentifiedImageError:
         return _decode_rare(data, max_pixels)
     _check_size(image.size, max_pixels)
-    with _silence() if image.format == "TIFF" else nullcontext():  # libtiff tells the user of every broken line
+    with silence() if image.format == "TIFF" else nullcontext():  # libtiff tells the user of every broken line
         image.load()
     return _to_rgb(_upright(image))
-
-
-_STDERR = threading.Lock()
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """What libraries in C write to stderr within the block goes nowhere; one thread at a time, as all share stderr."""
-    with _STDERR:
-        try:
-            kept = os.dup(2)
-        except OSError:  # there is no stderr
-            yield
-            return
-        try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 @functools.cache
@@ -181,11 +157,17 @@ def _ends_early(data: bytes) -> bool:
     return data.find(b"\xff\xd9", position) < 0  # searched after the header, whose thumbnail has its own
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def orientation(image: Image.Image) -> int:
+    """EXIF's orientation, 1 to 8: how the stored pixels lie. 1, upright, where nothing sensible is said."""
     try:
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+        number = image.getexif().get(ORIENTATION, 1)
     except Exception:  # metadata can be broken in any way; the picture is still good
-        return image
+        return 1
+    return number if number in _TURNS else 1
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    turn = _TURNS.get(orientation(image))
     return image if turn is None else image.transpose(turn)
 
 
@@ -197,15 +179,20 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
+def white_of(values: np.ndarray) -> float:
+    """The value that means white: what the type can hold; else the least of 1, 255 and 65535 that holds all."""
+    if values.dtype.itemsize <= 2:
+        return 255.0 if values.dtype.itemsize == 1 else 65535.0
+    largest = float(np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0).max())
+    tops = [1.0, 255.0, 65535.0] if values.dtype.kind == "f" else [255.0, 65535.0]
+    return next((top for top in tops if largest <= top), largest)
+
+
 def _to_8_bits(values: np.ndarray) -> np.ndarray:
-    """Scales by what the type can hold; where that says nothing, by the least of 1, 255 and 65535 that holds all."""
     if values.dtype == np.uint8:
         return values
     numbers = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
-    largest = float(numbers.max())
-    tops = [1.0, 255.0, 65535.0] if values.dtype.kind == "f" else [255.0, 65535.0]
-    top = 65535.0 if values.dtype.itemsize == 2 else next((top for top in tops if largest <= top), largest)
-    return np.clip(np.rint(numbers * (255.0 / top)), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(numbers * (255.0 / white_of(values))), 0, 255).astype(np.uint8)
 
 
 def _decode_rare(data: bytes, max_pixels: int) -> np.ndarray:

@@ -57,11 +57,12 @@ class PhotoSet:
     notes: list[str]
 
 
-def list_photos(src: Path) -> PhotoSet:
+def list_photos(src: Path, option: str = "--src ") -> PhotoSet:
     """Lists every photo of a source, without opening any.
 
     Args:
       src: a folder of photos at any depth, a zip archive, or one photo; CelebA in any of the layouts it comes in.
+      option: what errors put before it: the option by which the user named it.
 
     Raises:
       MaskifyError: `src` is missing, cannot be read or holds no photo, or a list of CelebA's is broken.
@@ -75,12 +76,12 @@ def list_photos(src: Path) -> PhotoSet:
     elif os.path.isfile(root) and is_photo_name(root.name):
         layout, found = "file", [Found(root.name, str(root.parent), str(root))]
     elif os.path.lexists(root):
-        raise MaskifyError(f"--src {src} is neither a folder, a zip archive nor a photo ({_endings()}).")
+        raise MaskifyError(f"{option}{src} is neither a folder, a zip archive nor a photo ({_endings()}).")
     else:
-        raise MaskifyError(f"--src {src} does not exist. Give a folder of photos, a zip archive, or one photo.")
+        raise MaskifyError(f"{option}{src} does not exist. Give a folder of photos, a zip archive, or one photo.")
     notes = [printable(note) for note in ignored.notes()]
     if not found:
-        raise MaskifyError("\n".join([f"--src {src} holds no photo. Endings that are read: {_endings()}.", *notes]))
+        raise MaskifyError("\n".join([f"{option}{src} holds no photo. Endings that are read: {_endings()}.", *notes]))
     packed = any(photo.member is not None for photo in found)
     finder = ListFinder(packed_lists(sorted(ignored.with_lists)))
     photos = sorted(_with_facts(found, finder), key=lambda photo: photo.key)

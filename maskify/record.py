@@ -18,8 +18,8 @@ from maskify.example_proto import example_class
 from maskify.tfrecord import CorruptShard, Frame, frame, iterate_frames, read_frame_at, read_frames
 
 __all__ = [
-    "FEATURES", "SCHEMA_VERSION", "CorruptShard", "Feature", "Frame", "Record", "decode_record", "encode_record",
-    "frame", "iterate_frames", "parse_features", "read_frame_at", "read_frames",
+    "FEATURES", "SCHEMA_VERSION", "CorruptShard", "Feature", "Frame", "Record", "decode_map", "decode_photo",
+    "decode_record", "encode_record", "frame", "iterate_frames", "parse_features", "read_frame_at", "read_frames",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 1
@@ -139,9 +139,9 @@ def decode_record(payload: bytes) -> Record:
     yaw, pitch, roll = values["pose"].tolist()
     return Record(
         key=values["key"].decode("utf-8", "surrogatepass"),
-        masked=_decode_photo(values["masked"]),
-        clean=_decode_photo(values["clean"]),
-        binary_map=_decode_image(values["binary_map"], cv2.IMREAD_GRAYSCALE),
+        masked=decode_photo(values["masked"]),
+        clean=decode_photo(values["clean"]),
+        binary_map=decode_map(values["binary_map"]),
         landmarks=values["landmarks"],
         pose=(yaw, pitch, roll),
         template=values["template"].decode(),
@@ -173,6 +173,16 @@ def parse_features(payload: bytes) -> dict[str, Any]:
     if values["schema_version"] != SCHEMA_VERSION:
         raise MaskifyError(f"A record has schema version {values['schema_version']}; this is for {SCHEMA_VERSION}.")
     return values
+
+
+def decode_photo(data: bytes) -> np.ndarray:
+    """A record's photo, uint8 [S, S, 3] RGB; MaskifyError where it cannot be decoded."""
+    return cv2.cvtColor(_decode_image(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def decode_map(data: bytes) -> np.ndarray:
+    """A record's binary map, uint8 [S, S] in {0, 255}; MaskifyError where it cannot be decoded."""
+    return _decode_image(data, cv2.IMREAD_GRAYSCALE)
 
 
 def _check_arrays(record: Record) -> None:
@@ -207,10 +217,6 @@ def _encode_image(ending: str, image: np.ndarray, parameters: list[int]) -> byte
     if not done:
         raise ValueError(f"OpenCV could not encode an image of shape {image.shape} as {ending}")
     return data.tobytes()
-
-
-def _decode_photo(data: bytes) -> np.ndarray:
-    return cv2.cvtColor(_decode_image(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
 def _decode_image(data: bytes, flags: int) -> np.ndarray:

@@ -1,7 +1,9 @@
 """What the tests share: where the data for tests lies, and a picture that needs no data."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,38 @@ def records(sample_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     done = maskify("build", "--src", sample_photos, "--out", out, "--image-size", 128, "--lossless", "--jobs", 1)
     assert done.exit_code == 0, done.output
     return out
+
+
+@pytest.fixture(scope="session")
+def test_records(records: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 records of 128 pixels to evaluate on, and 3 to take the mean face of."""
+    from evaluations import faces, write_split
+
+    folder = tmp_path_factory.mktemp("test") / "records"
+    write_split(folder, "train", faces(records, 3))
+    return write_split(folder, "test", faces(records, 12))
+
+
+@pytest.fixture(scope="session")
+def face_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of tiny networks that nobody trained, to evaluate."""
+    from evaluations import write_run
+
+    return write_run(tmp_path_factory.mktemp("runs") / "face")
+
+
+@pytest.fixture
+def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the report, which takes longer to draw than a few photos to measure."""
+    monkeypatch.setattr("unmask.evaluation.report.write_report", lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def one_embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache for a file's tests, and the network of face embeddings is loaded once."""
+    from unmask.evaluation.extractors import embedding_extractor
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr("unmask.evaluation.measuring.embedding_extractor", cache(embedding_extractor))
+        yield

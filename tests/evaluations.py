@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import keras
 import numpy as np
 from commands import records_of
 from triplets import write_shard
 
 from maskify.record import Record
+from unmask.evaluation.features import Extractor
 from unmask.evaluation.subject import Output
 from unmask.evaluation.test_set import Sample
 from unmask.networks.face_generator import face_generator
@@ -42,6 +44,15 @@ def write_split(folder: Path, split: str, records: Sequence[Record]) -> Path:
     return folder
 
 
+def write_pictures(folder: Path, records: Path, size: int = 128) -> Path:
+    """The clean photos of a test split, by their keys."""
+    for record in records_of(records):
+        path = folder / f"{record.key}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), cv2.cvtColor(cv2.resize(record.clean, (size, size)), cv2.COLOR_RGB2BGR))
+    return folder
+
+
 def write_run(path: Path, stage: str = "face", size: int = SIZE, shapes: Preset = PRESETS["tiny"]) -> Path:
     """A finished run of tiny networks, or of others that are called so, with the weights that they start with."""
     path.mkdir(parents=True)
@@ -63,15 +74,21 @@ def spoil(path: Path) -> None:
 
 
 class Painter:
-    """A subject that paints the true map grey, without any network; it can be pickled and counts what it restores."""
+    """A subject that paints the true map grey, without any network; it can be pickled."""
 
     method, title, output, folder = "restored", "grey", "restored", "grey"
     networks: dict[str, Any] = {}
     versions: dict[str, str] = {}
 
-    def __init__(self) -> None:
-        self.restored = 0
-
     def restore(self, samples: Sequence[Sample]) -> list[Output]:
-        self.restored += len(samples)
         return [Output(None, np.where(one.inside[..., None], np.uint8(128), one.masked)) for one in samples]
+
+
+def counting(calls: list[int]) -> Extractor:
+    """Features that are a picture's mean colour; lists how many pictures were looked at."""
+
+    def extract(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        calls.append(len(images))
+        return images.mean(axis=(1, 2))
+
+    return Extractor("of colours", "colour", 3, extract)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS, Distance, Estimate, MethodResult, Table
-from unmask.evaluation.results import IdentityScale, Interval, Network, Protocol, Results, Spread
+from unmask.evaluation.results import Bootstrap, IdentityScale, MeanOf, Network, Protocol, Results, Spread
 from unmask.evaluation.rows import Row
 
 TEMPLATES = ("surgical", "cloth")
@@ -19,13 +19,14 @@ METHODS = {
 }
 """Titles, and how good a method is, from 0 to 1."""
 
+KEYS = [f"photos/{number:03d}" for number in range(13)]
 SIDE = 16
 DISTANCES = {
     "fid": Distance(not_computed="pytorch-fid is not installed."),
-    "kid": Distance(0.0123, -0.001, 0.02),
-    "p_ids": Distance(0.12),
-    "u_ids": Distance(0.25),
-    "embedding_frechet": Distance(0.05),
+    "kid": Distance(0.0123, -0.001, 0.02, 7),
+    "p_ids": Distance(0.12, count=7),
+    "u_ids": Distance(0.25, count=7),
+    "embedding_frechet": Distance(0.05, count=13),
 }
 
 
@@ -79,7 +80,8 @@ def results(found: Sequence[Row]) -> Results:
             records="records", records_sha256="ab" * 32, split="test", count=len(by_method["unmask"]), image_size=SIDE,
             stored_size=32, resize="area", output="completed", run="face",
             networks={"mask": Network("12" * 32, 1000, "base", 50), "face": Network("34" * 32, 2000, None, None)},
-            seed=0, interval=Interval(), versions={"unmask": "0.1.0", "numpy": "2.4.0"},
+            inception_sha256="56" * 32, embedding_sha256="78" * 32, mean_face=MeanOf("train", 500), seed=0,
+            interval=Bootstrap(), versions={"unmask": "0.1.0", "numpy": "2.4.0"},
         ),
         rows_sha256="cd" * 32,
         mask=table(by_method["unmask"], MASK_METRICS),

@@ -11,12 +11,13 @@ from test_unmask_cli import unmask
 from unmask.errors import UnmaskError
 from unmask.evaluation.compare import compare, load
 from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
-from unmask.evaluation.results import IdentityScale, Interval, Protocol, Results, write_results
+from unmask.evaluation.glossary import METRICS
+from unmask.evaluation.results import Bootstrap, IdentityScale, MeanOf, Protocol, Results, write_results
 from unmask.evaluation.rows import Row, write_rows
 from unmask.evaluation.tables import table
 from unmask.files import sha256_of
 
-INTERVAL = Interval(resamples=200)
+INTERVAL = Bootstrap(resamples=200)
 NOISE = np.random.default_rng(1).normal(size=40)
 
 
@@ -33,8 +34,11 @@ def write_evaluation(
         rows.append(Row(str(number), "cloth", 0.0, 0.2, -1, "masked", psnr=1.0))
     rows[0] = replace(rows[0], psnr=None)
     own = rows[::2]
-    protocol = Protocol("records", "a" * 64, "test", 40, 128, 256, "area", "completed", "face", {}, 3, INTERVAL, {})
-    distances = {name: Distance(5 + shift) for name in DISTRIBUTION_METRICS}
+    protocol = Protocol(
+        "records", "a" * 64, "test", 40, 128, 256, "none", "completed", "face", {}, "c" * 64, "d" * 64,
+        MeanOf("train", 9), 3, INTERVAL, {},
+    )  # fmt: skip
+    distances = {name: Distance(5 + shift, count=30 if name == "kid" else 40) for name in DISTRIBUTION_METRICS}
     method = MethodResult(
         "unmask", table(own, IMAGE_METRICS, INTERVAL, 0), {**distances, "fid": Distance(not_computed="no")}
     )
@@ -76,9 +80,32 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("IoU")]
     assert line.split()[-1] == "B" and "0.250" in line and "face: 40 photos of the test split" in done.stdout
-    assert "Versions of A and B differ: numpy 2.1 and 2.2\n" in done.stdout
+    assert "Versions of A and B differ: numpy 2.1 and 2.2\n" in done.stdout and "Left out" not in done.stdout
+    assert "KID: of an even sample of 30 pictures." in done.stdout
     content = json.loads((tmp_path / "found.json").read_text())
     assert content["metrics"]["iou"]["difference"]["count"] == 40 and content["a"]["count"] == 40
+
+
+@pytest.mark.parametrize(
+    ("weights", "network", "lost"),
+    [
+        ("inception_sha256", "Inception", ("fid", "kid", "p_ids", "u_ids")),
+        ("embedding_sha256", "the face embeddings", ("identity", "embedding_frechet")),
+    ],
+)
+def test_features_of_other_weights_do_not_compare(
+    tmp_path: Path, weights: str, network: str, lost: tuple[str, ...]
+) -> None:
+    a, b, without = (
+        write_evaluation(tmp_path / name, **{weights: sha256}) for name, sha256 in (("a", "c"), ("b", "d"), ("c", None))
+    )
+    metrics = {*MASK_METRICS, *IMAGE_METRICS, *DISTRIBUTION_METRICS}
+    assert set(compare(load(a), load(b))) == metrics - set(lost)
+    assert set(compare(load(a), load(without))) == metrics  # where there is no value there is none to mix up
+    done = unmask("evaluate", "--compare", a, b, "--out", tmp_path / "found.json")
+    titles = ", ".join(METRICS[name].full_title for name in lost)
+    assert f"Left out: {titles}. The weights of {network} are not the same in A and B.\n" in done.stdout
+    assert set(json.loads((tmp_path / "found.json").read_text())["metrics"]) == metrics - set(lost)
 
 
 def test_mask_g_alone_compares_with_a_whole_run(tmp_path: Path) -> None:
@@ -89,7 +116,7 @@ def test_mask_g_alone_compares_with_a_whole_run(tmp_path: Path) -> None:
         compare(other, alone)
 
 
-@pytest.mark.parametrize("about", [{"records_sha256": "b" * 64}, {"image_size": 64}, {"resize": "none"}])
+@pytest.mark.parametrize("about", [{"records_sha256": "b" * 64}, {"image_size": 64}, {"resize": "other"}])
 def test_other_photos_do_not_compare(tmp_path: Path, about: dict[str, object]) -> None:
     a, b = load(write_evaluation(tmp_path / "a")), load(write_evaluation(tmp_path / "b", **about))
     with pytest.raises(UnmaskError, match=f"not measured on the same photos .{next(iter(about))}"):

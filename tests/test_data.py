@@ -11,7 +11,7 @@ from triplets import SIZE, triplet, write_records, write_shard
 
 from maskify.errors import MaskifyError
 from maskify.record import CorruptShard, decode_record, read_frames
-from unmask.augmentation import FACE, MASK, Augmentation, draw
+from unmask.augmentation import FACE, MASK, Augmentation, apply, draw
 from unmask.data import RecordReader, fixed_batches, train_batches
 from unmask.errors import UnmaskError
 from unmask.plan import BatchPlan
@@ -53,6 +53,19 @@ def _map(payload: bytes) -> bytes:
     from maskify.record import parse_features
 
     return bytes(parse_features(payload)["binary_map"])
+
+
+def test_mask_g_is_shown_some_photos_without_their_mask_and_face_g_none(index: RecordIndex) -> None:
+    assert FACE.bare == 0 < MASK.bare < 0.5
+    still, bared = batches(index, how=STILL), batches(index, how=replace(STILL, bare=0.5))
+    shown = 0
+    for one, other in zip(still, bared, strict=True):
+        bare = ~other["binary_map"].any(axis=(1, 2, 3))
+        shown += int(bare.sum())
+        np.testing.assert_array_equal(other["masked"][bare], one["clean"][bare])
+        np.testing.assert_array_equal(other["masked"][~bare], one["masked"][~bare])
+        np.testing.assert_array_equal(other["binary_map"][~bare], one["binary_map"][~bare])
+    assert 7 <= shown <= 21  # of 28
 
 
 def test_photos_are_in_minus_one_to_one_and_maps_are_zero_or_one(index: RecordIndex) -> None:
@@ -120,10 +133,23 @@ def test_blur_and_jpeg_leave_the_clean_photo_alone(index: RecordIndex) -> None:
         np.testing.assert_allclose(changed["clean"], plain["clean"], atol=1e-5)
 
 
+def test_gamma_keeps_black_and_white_and_darkens_or_lightens_what_lies_between() -> None:
+    grey = np.linspace(-1, 1, 64, dtype=np.float32).reshape(1, 8, 8, 1).repeat(3, axis=3)
+    batch = {"masked": grey, "binary_map": np.zeros((1, 8, 8, 1), np.float32)}
+    drawn = draw(np.random.default_rng(0), 1, 8, STILL)
+    for gamma in (0.5, 2.0):
+        still = replace(drawn, gamma=np.full((1, 1, 1, 1), gamma, np.float32))
+        lit = np.asarray(apply(batch, still.affine, still.gain, still.contrast, still.gamma, still.blur)["masked"])
+        np.testing.assert_allclose((lit + 1) / 2, ((grey + 1) / 2) ** gamma, atol=1e-5)
+
+
 def test_draws_stay_within_what_was_asked_for() -> None:
-    drawn = draw(np.random.default_rng(0), 4000, 64, replace(STILL, brightness=0.2, contrast=0.1, blur=0.25, jpeg=0.5))
+    drawn = draw(
+        np.random.default_rng(0), 4000, 64, replace(STILL, brightness=0.2, contrast=0.1, gamma=0.5, blur=0.25, jpeg=0.5)
+    )
     assert 0.8 <= drawn.gain.min() < 0.81 and 1.19 < drawn.gain.max() <= 1.2
     assert drawn.contrast.min() >= 0.9 and drawn.contrast.max() <= 1.1
+    assert np.exp(-0.5) <= drawn.gamma.min() < 0.61 and 1.64 < drawn.gamma.max() <= np.exp(0.5)
     assert (drawn.blur > 0).mean() == pytest.approx(0.25, abs=0.03)
     assert (drawn.jpeg < 100).mean() == pytest.approx(0.5, abs=0.03)
     np.testing.assert_allclose(drawn.affine, np.tile([1, 0, 0, 0, 1, 0, 0, 0], (4000, 1)), atol=1e-6)

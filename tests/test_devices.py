@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from on_jax import on_jax
 from triplets import write_records
 
 from unmask.errors import UnmaskError
@@ -13,12 +16,15 @@ from unmask.training.devices import choose_devices
 
 HERE = Path(__file__).parent
 
-PROGRAM = """
-import sys, json, pathlib
+TWO_DEVICES = """
 import tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
+"""
+
+PROGRAM = """
+import sys, json, pathlib
 from triplets import run, settings_for
 from unmask.training import schedule
 from unmask.training.run_folder import RunFolder
@@ -39,14 +45,23 @@ print(json.dumps(RunFolder(path).rows()[-1:]))
 """
 
 
-@pytest.mark.parametrize("stage", ["mask", pytest.param("face", marks=pytest.mark.slow)])
-def test_two_devices_have_the_losses_of_one_with_the_same_global_batch(tmp_path: Path, stage: str) -> None:
-    records = write_records(tmp_path / "records", validation=5)
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, stage, str(records), str(tmp_path)], cwd=HERE, capture_output=True, text=True
-    )
+def on_tensorflow(program: str, *arguments: object) -> list[str]:
+    command = [sys.executable, "-c", TWO_DEVICES + program, *map(str, arguments)]
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
-    one_device, two_devices, gone_on = map(json.loads, done.stdout.splitlines()[-3:])
+    return done.stdout.splitlines()
+
+
+needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
+
+
+@pytest.mark.parametrize("stage", ["mask", pytest.param("face", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("start", [on_tensorflow, pytest.param(on_jax, marks=needs_jax)])
+def test_two_devices_have_the_losses_of_one_with_the_same_global_batch(
+    tmp_path: Path, start: Callable[..., list[str]], stage: str
+) -> None:
+    records = write_records(tmp_path / "records", validation=5)
+    one_device, two_devices, gone_on = map(json.loads, start(PROGRAM, stage, records, tmp_path)[-3:])
     assert len(one_device) == 2
     for one, two in ((one_device, two_devices), (one_device[-1:], gone_on)):
         for row, other in zip(one, two, strict=True):

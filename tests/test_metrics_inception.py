@@ -2,7 +2,9 @@
 
 import hashlib
 import sys
+from http.client import IncompleteRead
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 from unittest import mock
 from urllib.error import URLError
@@ -116,6 +118,34 @@ def test_without_a_network_it_says_which_file_to_fetch(
         mock.patch("torch.hub.download_url_to_file", side_effect=URLError("no network")),
         pytest.raises(NotAvailable, match=r"no network.*https://\S+\.pth .*--inception-weights FILE"),
     ):
+        InceptionFeatures()
+
+
+@pytest.mark.parametrize("error", [IncompleteRead(b"half"), EOFError("nothing"), UnpicklingError("no pickle")])
+def test_whatever_a_download_brings_is_no_crash(
+    torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with (
+        mock.patch("torch.hub.download_url_to_file", side_effect=error),
+        pytest.raises(
+            NotAvailable, match=rf"could not be downloaded \({type(error).__name__}.*--inception-weights FILE"
+        ),
+    ):
+        InceptionFeatures()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file", b"no weights"])
+def test_damaged_weights_in_the_cache_are_named(
+    torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    from pytorch_fid.inception import FID_WEIGHTS_URL
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    path = tmp_path / "hub" / "checkpoints" / FID_WEIGHTS_URL.rpartition("/")[2]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(NotAvailable, match=f"{path.name} cannot be read"):
         InceptionFeatures()
 
 

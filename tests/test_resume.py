@@ -143,6 +143,7 @@ def test_a_signal_ends_a_run_after_its_step_with_a_checkpoint(
 
     class Signal(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            self.model.sync()
             if self.model.generator_optimizer.iterations == 4:
                 request.handle(15, None)
 
@@ -158,6 +159,7 @@ def test_a_signal_ends_a_run_after_its_step_with_a_checkpoint(
 def test_a_loss_that_is_not_finite_stops_the_run_and_is_named(records: Path, tmp_path: Path, value: float) -> None:
     class Poison(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            self.model.sync()
             if self.model.generator_optimizer.iterations == 3:
                 last = self.model.generator.weights[-1]
                 last.assign(np.full(last.shape, value))

@@ -61,6 +61,7 @@ def test_wheel_holds_every_file_of_the_checkout(wheel: Path) -> None:
     expected |= {f"maskify/{path.as_posix()}" for path in data_files(ROOT / "maskify")}
     for package, folder in (("maskify", "maskify"), ("unmask", "unmask"), ("maskify_templates", "templates")):
         expected |= {f"{package}/{path.relative_to(ROOT / folder)}" for path in (ROOT / folder).rglob("*.py")}
+    expected |= {f"unmask/finding/models/{path.name}" for path in (ROOT / "unmask/finding/models").iterdir()}
     expected |= {"maskify/py.typed", "unmask/py.typed"}
     assert expected - names == set()
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from maskify.record import Record, encode_record, frame
 from unmask import augmentation
-from unmask.data import MASK_IMAGES
 from unmask.networks.discriminators import PatchGAN
 from unmask.networks.mask_generator import mask_generator
 from unmask.networks.unet import UNet
 from unmask.presets import PRESETS
-from unmask.records import IMAGES, index_records
+from unmask.records import IMAGES, MASK_IMAGES, index_records
 from unmask.stopping import StopRequest
 from unmask.training.devices import choose_devices
 from unmask.training.face_stage import FaceStage
@@ -71,6 +71,13 @@ def settings_for(stage: str, records: Path, steps: int = 10, **changes: Any) -> 
     )  # fmt: skip
 
 
+def some_mask_generator() -> keras.Model:
+    """An untrained Mask G, the same on every backend."""
+    network, rng = mask_generator(MICRO.mask), np.random.default_rng(0)
+    network.set_weights([rng.normal(0, 0.2, weight.shape) for weight in network.weights])
+    return network
+
+
 def run(
     records: Path, path: Path, settings: Settings, running: Running | None = None, extra: tuple[Any, ...] = (),
     request: StopRequest | None = None, validate: bool = True,
@@ -82,7 +89,7 @@ def run(
     def make() -> Stage:
         if settings.stage == "mask":
             return MaskStage(MICRO, rate, steps)
-        return FaceStage(MICRO, rate, steps, mask_generator(MICRO.mask), settings.image_size, None)
+        return FaceStage(MICRO, rate, steps, some_mask_generator(), settings.image_size, None)
 
     images = MASK_IMAGES if settings.stage == "mask" else IMAGES
     how = augmentation.MASK if settings.stage == "mask" else augmentation.FACE

@@ -24,8 +24,11 @@ class Augmentation:
       brightness: of the gain of all channels.
       contrast: of the contrast about the photo's mean.
       colour: of each channel's own gain.
+      gamma: of the logarithm of the exponent: 0.25 is 0.78 to 1.28. Beyond 1 skin and shadows darken, lights stay.
       blur: probability of a blur of up to 1.4 pixels (standard deviation).
       jpeg: probability of another JPEG compression, quality 30 to 95.
+      bare: probability that the photo is shown without its mask, with an empty map. For Mask G, which would otherwise
+        find a mask on every face.
     """
 
     flip: float = 0.5
@@ -35,14 +38,23 @@ class Augmentation:
     brightness: float = 0.15
     contrast: float = 0.15
     colour: float = 0.05
+    gamma: float = 0.0
     blur: float = 0.0
     jpeg: float = 0.0
+    bare: float = 0.0
 
 
 FACE = Augmentation()
-MASK = replace(FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, blur=0.2, jpeg=0.2)
+MASK = replace(
+    FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.25, blur=0.2, jpeg=0.2,
+    bare=0.05,
+)  # fmt: skip
+STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+"""Photos as they are."""
 
 NO_JPEG = 100
+BLUR = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1], np.float32) / 256
+"""By rows and by columns: the binomial kernel of eight steps, a standard deviation of 1.4 pixels."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Draws:
     Attributes:
       affine: float32 [B, 8], output to input pixels, as `keras.ops.image.affine_transform` takes it.
       gain: float32 [B, 1, 1, 3].
-      contrast: float32 [B, 1, 1, 1].
+      contrast, gamma: float32 [B, 1, 1, 1].
       blur: float32 [B, 1, 1, 1] in [0, 1], the blurred photo's share.
       jpeg: int32 [B], quality; NO_JPEG leaves the photo as it is.
     """
@@ -60,6 +72,7 @@ class Draws:
     affine: np.ndarray
     gain: np.ndarray
     contrast: np.ndarray
+    gamma: np.ndarray
     blur: np.ndarray
     jpeg: np.ndarray
 
@@ -77,7 +90,13 @@ def draw(rng: np.random.Generator, count: int, size: int, how: Augmentation) -> 
     gain = (1 + spread(how.brightness, 1, 1, 1)) * (1 + spread(how.colour, 1, 1, 3))
     blur = np.where(some(how.blur), rng.random(count), 0).astype(np.float32)
     jpeg = np.where(some(how.jpeg), rng.integers(30, 96, count), NO_JPEG).astype(np.int32)
-    return Draws(affine, gain, 1 + spread(how.contrast, 1, 1, 1), blur.reshape(-1, 1, 1, 1), jpeg)
+    contrast, gamma = 1 + spread(how.contrast, 1, 1, 1), np.exp(spread(how.gamma, 1, 1, 1))
+    return Draws(affine, gain, contrast, gamma, blur.reshape(-1, 1, 1, 1), jpeg)
+
+
+def draw_bare(rng: np.random.Generator, count: int, how: Augmentation) -> np.ndarray:
+    """Which of `count` samples are shown without their masks: bool [count]."""
+    return rng.random(count) < how.bare
 
 
 def _affine(flip: np.ndarray, zoom: np.ndarray, angle: np.ndarray, shift: np.ndarray, size: int) -> np.ndarray:
@@ -92,13 +111,30 @@ def _affine(flip: np.ndarray, zoom: np.ndarray, angle: np.ndarray, shift: np.nda
     return np.stack([a, b, c, d, e, f, nothing, nothing], axis=1).astype(np.float32)
 
 
-def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, blur: Any) -> Batch:
+def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, gamma: Any, blur: Any) -> Batch:
     """Changes a batch as drawn; pure, in keras.ops.
 
     Args:
       batch: float32 images [B, S, S, 3] in [-1, 1] and maps [B, S, S, 1] in {0, 1}, by name; `clean` may be missing.
-      affine, gain, contrast, blur: as in `Draws`.
+      affine, gain, contrast, gamma, blur: as in `Draws`.
     """
+    out = relight(_moved(batch, affine), gain, contrast, gamma)
+    out["masked"] = out["masked"] + blur * (_blurred(out["masked"]) - out["masked"])
+    out["binary_map"] = ops.cast(out["binary_map"] >= 0.5, "float32")
+    return out
+
+
+def relight(batch: Batch, gain: Any, contrast: Any, gamma: Any) -> Batch:
+    """Changes the light of a batch's photos as drawn; its map stays. Pure, in keras.ops."""
+    out = dict(batch)
+    mean = ops.mean((out["masked"] + 1) / 2, axis=(1, 2, 3), keepdims=True)
+    for name in ("masked", "clean"):
+        if name in out:
+            out[name] = _relit(out[name], mean, gain, contrast, gamma)
+    return out
+
+
+def _moved(batch: Batch, affine: Any) -> Batch:
     names = list(batch)
     widths = [batch[name].shape[-1] for name in names]
     stacked = ops.concatenate([batch[name] for name in names], axis=-1)
@@ -107,25 +143,17 @@ def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, blur: Any) -> Bat
     for name, width in zip(names, widths, strict=True):
         out[name] = moved[..., start : start + width]
         start += width
-    mean = ops.mean((out["masked"] + 1) / 2, axis=(1, 2, 3), keepdims=True)
-    for name in ("masked", "clean"):
-        if name in out:
-            out[name] = _relight(out[name], mean, gain, contrast)
-    out["masked"] = out["masked"] + blur * (_blurred(out["masked"]) - out["masked"])
-    out["binary_map"] = ops.cast(out["binary_map"] >= 0.5, "float32")
     return out
 
 
-def _relight(image: Any, mean: Any, gain: Any, contrast: Any) -> Any:
-    """Contrast about the masked photo's mean, then gain, in [0, 1]; back in [-1, 1]."""
+def _relit(image: Any, mean: Any, gain: Any, contrast: Any, gamma: Any) -> Any:
+    """Contrast about the masked photo's mean, then gain, then gamma, in [0, 1]; back in [-1, 1]."""
     light = ((image + 1) / 2 - mean) * contrast + mean
-    return 2 * ops.clip(light * gain, 0.0, 1.0) - 1
+    return 2 * ops.clip(light * gain, 0.0, 1.0) ** gamma - 1
 
 
 def _blurred(images: Any) -> Any:
-    """Blurs by the binomial kernel of eight steps: a standard deviation of 1.4 pixels."""
-    row = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1], np.float32) / 256
-    kernel = np.repeat(row[:, None], 3, axis=1)
+    kernel = np.repeat(BLUR[:, None], 3, axis=1)
     padded = ops.pad(images, [[0, 0], [4, 4], [4, 4], [0, 0]], mode="reflect")
     down = ops.depthwise_conv(padded, kernel.reshape(9, 1, 3, 1), padding="valid")
     return ops.depthwise_conv(down, kernel.reshape(1, 9, 3, 1), padding="valid")

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 
 from unmask.errors import UnmaskError
 
+BACKENDS = ("tensorflow", "jax")
+
 
 def load_backend(training: bool = True) -> None:
     """Imports Keras.
 
     Args:
-      training: whether it is for training, which needs TensorFlow; finished networks run on every backend.
+      training: whether it is for training, for which a backend must be one of BACKENDS; finished networks run on each.
 
     Raises:
       UnmaskError: Keras or its backend is not installed, or it is set to another backend than is needed.
@@ -20,18 +22,22 @@ def load_backend(training: bool = True) -> None:
     if not training:
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # a GPU is shared with PyTorch
     try:
-        with _no_stderr():
+        with quiet():
             import keras
     except ImportError as error:
-        raise UnmaskError(f"{error}. The networks need TensorFlow: pip install 'maskify[train]'") from error
-    if training and keras.backend.backend() != "tensorflow":
         raise UnmaskError(
-            f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow. Set KERAS_BACKEND=tensorflow."
+            f"{error}. The networks need TensorFlow, pip install 'maskify[train]', "
+            "or JAX, pip install 'maskify[jax]' and KERAS_BACKEND=jax in the environment."
+        ) from error
+    if training and keras.backend.backend() not in BACKENDS:
+        raise UnmaskError(
+            f"Keras is set to {keras.backend.backend()}, but training needs TensorFlow or JAX. "
+            f"Set KERAS_BACKEND={' or KERAS_BACKEND='.join(BACKENDS)}."
         )
 
 
 @contextmanager
-def _no_stderr() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Sends what C++ code writes to stderr nowhere: TensorFlow's first lines heed no setting."""
     before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -7,13 +7,11 @@ import click
 
 from unmask import __version__
 from unmask.backend import load_backend
-from unmask.cli_options import (
-    check_evaluation,
-    evaluation_options,
-    export_options,
-    perceptual_options,
-    training_options,
-)
+from unmask.cli_evaluation import check_evaluation, evaluation_options
+from unmask.cli_export import export_options
+from unmask.cli_options import perceptual_options, training_options
+from unmask.cli_removal import check_removal, removal_options
+from unmask.cli_serving import serving_options
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -25,9 +23,11 @@ def main() -> None:
     unmask train-mask --records records/     stage 1: Mask G learns to find the mask
     unmask train-face --records records/     stage 2: Face G learns to paint the face
     unmask evaluate   --records records/     how well they do it, as tables, plots and pictures
+    unmask remove photo.jpg --out clean.jpg  takes the masks off any photo
+    unmask serve                             the same on a web page
     unmask export --out face.onnx --format onnx   the networks for another runtime
 
-    The records are made by `maskify build`. Mask removal is still to come.
+    The records are made by `maskify build`.
     """
 
 
@@ -81,16 +81,54 @@ def evaluate(**options: Any) -> None:
     unmask evaluate --records records/ --restored pictures/ --out evaluations/other
     unmask evaluate --compare runs/face/evaluation/metrics.json evaluations/other/metrics.json
     """
+    check_evaluation(options)
     if options["compare"]:
         from unmask.evaluation.commands import run_comparison
 
         first, second = options["compare"]
         run_comparison(first, second, options["out"])
         return
-    check_evaluation(options)
     from unmask.evaluation.commands import run_evaluation
 
     run_evaluation(options)
+
+
+@main.command()
+@removal_options
+def remove(photos: tuple[str, ...], **options: Any) -> None:
+    """Takes the masks off the faces in photos of any size and format.
+
+    PHOTOS are files, folders, zip archives, or patterns such as "photos/*.jpg". Size, format, EXIF, colour profile and
+    transparency stay, and so does every pixel outside of the mask and its soft edge. A photo without a mask is copied
+    as it is. What is painted is a plausible face, not the person's own.
+
+    \b
+    unmask remove photo.jpg --out clean.jpg
+    unmask remove holiday/ --out holiday-unmasked/ --save-side-by-side
+    unmask remove crop.png --out clean.png --aligned --run runs/face
+    """
+    check_removal(options)
+    from unmask.removing import run_removal
+
+    run_removal(photos, options)
+
+
+@main.command()
+@serving_options
+def serve(**options: Any) -> None:
+    """Shows a web page that takes the masks off photos.
+
+    One drops, pastes or takes a photo, and downloads it without its masks. Programs can use it too; the page says how.
+    Nothing is sent to any other host, and no photo is kept longer than ten minutes.
+
+    \b
+    unmask serve
+    unmask serve --run runs/face --port 8000
+    unmask serve --host 0.0.0.0    for the whole network; there is no password
+    """
+    from unmask.serving.command import run_server
+
+    run_server(options)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Options of the commands: those that the training commands share, those of the evaluation and of the export."""
+"""Options that the training commands share."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +9,6 @@ import click
 Command = Callable[..., Any]
 
 PRESET_NAMES = ("base", "seed", "tiny")
-EXPORT_FORMATS = ("saved_model", "onnx", "litert", "keras")
 VGG_LAYERS = "block3_conv4,block4_conv4,block5_conv4"
 
 
@@ -69,10 +68,13 @@ def training_options(run: str) -> Callable[[Command], Command]:
         ),
         click.option("--devices", type=click.IntRange(1), help="Devices that share a batch.  [default: all GPUs]"),
         click.option("--mixed-precision", is_flag=True, help="Compute in bfloat16; weights stay in float32."),
-        click.option("--jit", is_flag=True, help="Compile the step with XLA: a slow start, faster steps on most GPUs."),
+        click.option(
+            "--jit", is_flag=True,
+            help="Compile the step with XLA, as JAX always does: a slow start, faster steps on most GPUs.",
+        ),
     ]  # fmt: skip
 
-    return lambda command: _added(command, options)
+    return lambda command: added(command, options)
 
 
 def perceptual_options(command: Command) -> Command:
@@ -91,98 +93,11 @@ def perceptual_options(command: Command) -> Command:
             help="Layers of VGG19 whose features are compared.",
         ),
     ]  # fmt: skip
-    return _added(command, options)
+    return added(command, options)
 
 
-def evaluation_options(command: Command) -> Command:
-    """Adds all that `unmask evaluate` takes."""
-    options = [
-        click.option(
-            "--records", type=click.Path(path_type=Path), help="Folder that `maskify build` has written.",
-        ),
-        click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
-            help="Finished run of train-face, or of train-mask to measure Mask G alone.",
-        ),
-        click.option(
-            "--out", type=click.Path(path_type=Path),
-            help="Folder for the report and the numbers; with --compare a JSON file.  [default: RUN/evaluation]",
-        ),
-        click.option(
-            "--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True,
-            help="Which records to measure on.",
-        ),
-        click.option("--limit", type=click.IntRange(1), help="Use only so many records, an even sample of all."),
-        click.option(
-            "--batch-size", type=click.IntRange(1), default=16, show_default=True, help="Photos restored at a time."
-        ),
-        click.option(
-            "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of confidence intervals and draws."
-        ),
-        click.option("--raw", is_flag=True, help="Measure what Face G paints instead of the completed photo."),
-        click.option(
-            "--restored", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            help="Measure another program's pictures instead of a run: DIR/KEY.png for each record.",
-        ),
-        click.option(
-            "--image-size", type=click.IntRange(32, 4096),
-            help="Side of the pictures of --restored.  [default: the records']",
-        ),
-        click.option(
-            "--fid/--no-fid", default=True, show_default=True,
-            help="Compute FID, KID, P-IDS and U-IDS, where pytorch-fid is installed: some seconds a photo on a CPU.",
-        ),
-        click.option(
-            "--inception-weights", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-            help="pytorch-fid's weights of Inception.  [default: the package downloads them]",
-        ),
-        click.option("--jobs", type=click.IntRange(1), help="Processes that score.  [default: one per core]"),
-        click.option(
-            "--compare", type=click.Path(path_type=Path), nargs=2, metavar="A B",
-            help="Compare two metrics.json instead, with the per_image.csv beside them.",
-        ),
-    ]  # fmt: skip
-    return _added(command, options)
-
-
-def export_options(command: Command) -> Command:
-    """Adds all that `unmask export` takes."""
-    options = [
-        click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
-            help="Finished run of train-face.",
-        ),
-        click.option(
-            "--out", type=click.Path(path_type=Path), required=True,
-            help="The file: .onnx, .tflite or .keras; or the folder of a SavedModel.",
-        ),
-        click.option("--format", type=click.Choice(EXPORT_FORMATS), required=True, help="For which runtime it is."),
-        click.option(
-            "--check", is_flag=True,
-            help="Run the export in its own runtime and compare it with Keras; one that differs is not kept.",
-        ),
-        click.option(
-            "--records", type=click.Path(path_type=Path),
-            help="Records whose photos --check takes.  [default: photos of the sample portrait]",
-        ),
-        click.option("--overwrite", is_flag=True, help="Replace an export that is there."),
-    ]  # fmt: skip
-    return _added(command, options)
-
-
-def check_evaluation(options: dict[str, Any]) -> None:
-    """Refuses options of `unmask evaluate` that do not go together."""
-    if options["records"] is None:
-        raise click.UsageError("Give --records, or --compare with two metrics.json.")
-    if options["restored"] and options["raw"]:
-        raise click.UsageError("Give --restored or --raw, not both: there is no Face G in a folder of pictures.")
-    if options["restored"] and options["out"] is None:
-        raise click.UsageError("--restored needs --out, a folder for the report and the numbers.")
-    if options["image_size"] and not options["restored"]:
-        raise click.UsageError("--image-size is for --restored; networks are measured at the size of their training.")
-
-
-def _added(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+def added(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """The command with these options, in their order."""
     for option in reversed(options):
         command = option(command)
     return command

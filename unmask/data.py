@@ -1,154 +1,25 @@
-"""Records to batches, by tf.data: read and decoded in parallel, augmented in the graph, the same for the same step.
+"""Records to batches, by what is quickest on each backend: tf.data for TensorFlow, threads for JAX.
 
-A batch is a dict of float32 tensors: `masked` and `clean` [B, S, S, 3] in [-1, 1], `binary_map` [B, S, S, 1] in {0, 1}.
+A batch is a dict of float32 arrays: `masked` and `clean` [B, S, S, 3] in [-1, 1], `binary_map` [B, S, S, 1] in {0, 1}.
+Batch n of a run holds the same records, changed by the same draws, on both. The pixels are the same too, but for a few
+grey levels where images of another size are resized. Each module has two functions:
+
+train_batches(reader, plan, start, size, how, names)
+    The batches of global steps `start` (from 0) to the end of the run. `reader` is of the train split, `plan` says
+    which records each step sees, `size` is the side of the images in pixels (records of another size are resized),
+    `how` the augmentation or None for none, `names` the images that are needed.
+fixed_batches(reader, batch_size, size, names, steps)
+    All records in their order, or the first `steps` batches, for validation. Batches are all of the same size: the last
+    is filled up with records from the start, which the batch's `weight`, float32 [B] in {0, 1}, leaves out.
 """
 
-from collections.abc import Callable
-from dataclasses import astuple
-from typing import Any
+import keras
 
-import numpy as np
-import tensorflow as tf
+from unmask.records import RecordReader
 
-from unmask.augmentation import NO_JPEG, Augmentation, apply, draw
-from unmask.plan import BatchPlan
-from unmask.records import IMAGES, RecordIndex
+if keras.backend.backend() == "tensorflow":
+    from unmask.tensorflow_data import fixed_batches, train_batches
+else:
+    from unmask.threaded_data import fixed_batches, train_batches
 
-MASK_IMAGES = ("masked", "binary_map")
-"""What Mask G learns from."""
-
-
-class RecordReader:
-    """Reads records for tf.data, and keeps the error that it could not pass on whole.
-
-    Attributes:
-      error: what went wrong, if anything did: TensorFlow reports it as an error of its own.
-    """
-
-    def __init__(self, index: RecordIndex):
-        self.index = index
-        self.error: Exception | None = None
-
-    def read(self, numbers: np.ndarray, names: tuple[str, ...]) -> list[np.ndarray]:
-        """Encoded images of these records: one object [B] of bytes for each name."""
-        try:
-            records = [self.index.read(int(number)) for number in numbers]
-        except Exception as error:
-            self.error = error
-            raise
-        return [np.array([record[name] for record in records], object) for name in names]
-
-
-def train_batches(
-    reader: RecordReader, plan: BatchPlan, start: int, size: int, how: Augmentation | None,
-    names: tuple[str, ...] = IMAGES,
-) -> tf.data.Dataset:  # fmt: skip
-    """The batches of global steps `start` to the end of the run.
-
-    Args:
-      reader: of the train split.
-      plan: which records each step sees.
-      start: the first global step, from 0.
-      size: side of the images in pixels; records of another size are resized.
-      how: augmentation; None for none.
-      names: the images that are needed.
-    """
-
-    def read(step: np.ndarray) -> list[np.ndarray]:
-        images = reader.read(plan.records_of(int(step)), names)
-        return [*images, *astuple(draw(plan.generator_of(int(step)), plan.batch_size, size, how or _STILL))]
-
-    drawn = [tf.float32, tf.float32, tf.float32, tf.float32, tf.int32]
-    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), ()]
-    types = [tf.string] * len(names) + drawn
-
-    def load(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        values = tf.numpy_function(read, [step], types, stateful=False)
-        for value, shape in zip(values, [()] * len(names) + shapes, strict=True):
-            value.set_shape((plan.batch_size, *shape))
-        return tuple(values)
-
-    def decode(*values: tf.Tensor) -> tuple[dict[str, tf.Tensor], tuple[tf.Tensor, ...]]:
-        images = _decode(dict(zip(names, values, strict=False)), reader.index.size, size, quality=values[-1])
-        return images, values[len(names) : -1]
-
-    parallel = tf.data.AUTOTUNE
-    batches = tf.data.Dataset.range(start, plan.steps).map(load, num_parallel_calls=2).unbatch()
-    batches = batches.map(decode, num_parallel_calls=parallel).batch(plan.batch_size, drop_remainder=True)
-    if how is None:
-        batches = batches.map(lambda images, _: images)
-    else:
-        batches = batches.map(lambda images, drawn: apply(images, *drawn), num_parallel_calls=parallel)
-    return batches.with_options(_options()).prefetch(parallel)
-
-
-def fixed_batches(
-    reader: RecordReader, batch_size: int, size: int, names: tuple[str, ...] = IMAGES, steps: int | None = None
-) -> tf.data.Dataset:
-    """All records in their order, or the first `steps` batches, for validation.
-
-    Batches are all of the same size: the last is filled up with records from the start, which the fourth tensor of a
-    batch, `weight` float32 [B] in {0, 1}, leaves out.
-    """
-
-    def read(number: np.ndarray) -> list[np.ndarray]:
-        return [images[0] for images in reader.read(np.array([number % count]), names)]
-
-    def load(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        values = tf.numpy_function(read, [number], [tf.string] * len(names), stateful=False)
-        for value in values:
-            value.set_shape(())
-        images = _decode(dict(zip(names, values, strict=True)), reader.index.size, size)
-        return {**images, "weight": tf.cast(number < count, tf.float32)}
-
-    count = min(len(reader.index), batch_size * (steps or len(reader.index)))
-    filled = -(-count // batch_size) * batch_size
-    images = tf.data.Dataset.range(filled).map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size, True)
-    return images.with_options(_options()).prefetch(2)
-
-
-_STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0)
-
-
-def _decode(
-    encoded: dict[str, tf.Tensor], stored: int, size: int, quality: tf.Tensor | None = None
-) -> dict[str, tf.Tensor]:
-    """Decodes one sample: photos float32 [S, S, 3] in [-1, 1], map float32 [S, S, 1] in {0, 1}."""
-    images = {}
-    for name, data in encoded.items():
-        channels = 1 if name == "binary_map" else 3
-        image = tf.io.decode_image(data, channels=channels, expand_animations=False)
-        image = tf.ensure_shape(image, (stored, stored, channels))
-        if name == "masked" and quality is not None:
-            image = _recompressed(image, quality)
-        images[name] = (_to_map if name == "binary_map" else _to_photo)(image, size)
-    return images
-
-
-def _to_photo(image: tf.Tensor, size: int) -> tf.Tensor:
-    return _resized(tf.cast(image, tf.float32), size) / 127.5 - 1.0
-
-
-def _to_map(image: tf.Tensor, size: int) -> tf.Tensor:
-    return tf.cast(_resized(tf.cast(image, tf.float32), size) >= 127.5, tf.float32)
-
-
-def _resized(image: tf.Tensor, size: int) -> tf.Tensor:
-    if image.shape[0] == size:
-        return image
-    return tf.image.resize(image, (size, size), antialias=True)
-
-
-def _recompressed(image: tf.Tensor, quality: tf.Tensor) -> tf.Tensor:
-    again: Callable[[], tf.Tensor] = lambda: tf.ensure_shape(  # noqa: E731 - a branch of tf.cond
-        tf.image.adjust_jpeg_quality(image, quality), image.shape
-    )
-    return tf.cond(quality < NO_JPEG, again, lambda: image)
-
-
-def _options() -> Any:
-    """Elements come in order; several devices each take their part of every global batch."""
-    options = tf.data.Options()
-    options.deterministic = True
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return options
+__all__ = ["RecordReader", "fixed_batches", "train_batches"]

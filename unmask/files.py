@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,7 +29,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Gives an empty folder to write files to; it appears as `path`, in place of one that is there."""
     temporary = _hidden(path)
-    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         yield temporary
@@ -44,15 +45,22 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 def remove_folder(path: Path) -> None:
     """Removes a folder, of which a kill leaves all or, under a hidden name, what is left."""
-    hidden = path.with_name(f".{os.getpid()}.tmp.old-{path.name}")
+    hidden = _hidden(path)
     path.rename(hidden)
     shutil.rmtree(hidden)
 
 
-def remove_temporary(folder: Path) -> None:
-    """Removes what killed processes have left half written or half removed in a folder; it may be missing."""
+def remove_temporary(folder: Path, idle: float = 0.0) -> None:
+    """Removes what killed processes have left half written or half removed in a folder; it may be missing.
+
+    Args:
+      folder: where to look.
+      idle: seconds for which nothing may have been written to it; more than 0 where other processes write there too.
+    """
     for path in folder.glob(".*.tmp.*"):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        with suppress(FileNotFoundError):  # another process was first
+            if not idle or path.stat().st_mtime < time.time() - idle:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -71,7 +79,8 @@ def sha256_of(path: Path) -> str:
 
 
 def _hidden(path: Path) -> Path:
-    return path.with_name(f".{os.getpid()}.tmp.{path.name}")  # the ending stays: Keras goes by it
+    """A name that no other process takes, on whatever machine. It is short; the ending stays: Keras goes by it."""
+    return path.with_name(f".{secrets.token_hex(8)}.tmp.{path.name[-40:]}")
 
 
 def _sync(path: Path) -> None:

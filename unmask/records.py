@@ -4,15 +4,27 @@ import hashlib
 import json
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
-from maskify.record import CorruptShard, Record, decode_record, parse_features, read_frame_at
+from maskify.record import (
+    CorruptShard,
+    Record,
+    decode_map,
+    decode_photo,
+    decode_record,
+    parse_features,
+    read_frame_at,
+)
 from unmask.errors import UnmaskError
 
 IMAGES = ("masked", "clean", "binary_map")
+MASK_IMAGES = ("masked", "binary_map")
+"""What Mask G learns from."""
 
 _FRAME_OVERHEAD = 16  # a TFRecord frame: 8 bytes length, 4 checksum, payload, 4 checksum
 
@@ -38,15 +50,20 @@ class RecordIndex:
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def read(self, number: int) -> dict[str, bytes]:
+    def read(self, number: int, bare: bool = False) -> dict[str, bytes]:
         """The encoded images of a record, by the names in IMAGES.
+
+        Args:
+          number: of the record.
+          bare: give the photo as it is without its mask, and an empty map.
 
         Raises:
           MaskifyError: the shard is damaged there, or the record has another schema version.
           UnmaskError: its images have another size than the split's.
         """
         values = self.parse(number, self.payload(number))
-        return {name: values[name] for name in IMAGES}
+        images = {name: values[name] for name in IMAGES}
+        return {**images, "masked": images["clean"], "binary_map": _empty_map(self.size)} if bare else images
 
     def payload(self, number: int) -> bytes:
         """A record as it is stored. MaskifyError: the shard is damaged there."""
@@ -73,6 +90,41 @@ class RecordIndex:
             digest.update(f"{path.name} {path.stat().st_size}\n".encode())
         digest.update(self.shards.tobytes() + self.offsets.tobytes())
         return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _empty_map(size: int) -> bytes:
+    return bytes(cv2.imencode(".png", np.zeros((size, size), np.uint8))[1].tobytes())
+
+
+class RecordReader:
+    """Reads records, and keeps the error: TensorFlow passes one on in a form of its own.
+
+    Attributes:
+      index: of the split.
+      error: what went wrong, if anything did.
+    """
+
+    def __init__(self, index: RecordIndex):
+        self.index = index
+        self.error: Exception | None = None
+
+    def read(self, number: int, bare: bool = False) -> dict[str, bytes]:
+        """As `RecordIndex.read`."""
+        try:
+            return self.index.read(number, bare)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def decode_image(name: str, data: bytes) -> np.ndarray:
+    """An encoded image of a record: uint8 [S, S, 3] RGB, and [S, S] in {0, 255} for `binary_map`.
+
+    Raises:
+      MaskifyError: it cannot be decoded.
+    """
+    return decode_map(data) if name == "binary_map" else decode_photo(data)
 
 
 def index_records(folder: Path, split: str, limit: int | None = None) -> RecordIndex:

@@ -1,21 +1,28 @@
-"""The trained networks at work: masked photos in the frame of the records -> what they find, paint and complete.
+"""The trained networks at work: on photos in the frame of the records, and on photos of any size.
 
-Keras and NumPy alone, so that it runs on every backend of Keras.
+No backend is named here, so that it runs on every backend of Keras.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from unmask.compositing import blending_map, complete, to_pixels
+from unmask.default_run import default_run
 from unmask.errors import UnmaskError
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
 from unmask.presets import PRESETS
+from unmask.restoration import Place, Restoration, aligned_place, place_of, restore_places
 from unmask.training.run_folder import CONFIG, RunFolder
+
+if TYPE_CHECKING:
+    from unmask.finding.finder import MaskedFaceFinder
 
 
 class NotFinite(UnmaskError):
@@ -49,23 +56,33 @@ class Restored:
 class Restorer:
     """Mask G and Face G of a finished run.
 
+        restorer = Restorer.load("runs/face")
+        clean = restorer.restore(photo).image
+
     Attributes:
       mask, face: the networks; face is None where the run trained Mask G alone.
-      size: side S of the photos in pixels, that of training.
+      size: side S of the training frame in pixels.
+      feather: pixels of the frame by which a map is grown and softened before a face is pasted.
       settings: the run's, as its config.json has them.
     """
 
     def __init__(self, mask: keras.Model, face: keras.Model | None, size: int, settings: dict[str, Any]):
         self.mask, self.face, self.size, self.settings = mask, face, size, settings
-        self._networks = _joined(mask, face, size, PRESETS[settings["preset"]].feather_at(size))
+        feather = PRESETS[settings["preset"]].feather_at(size)
+        self.feather = max(feather, 1)
+        self._networks = _joined(mask, face, size, feather)
 
     @classmethod
-    def load(cls, run: Path) -> "Restorer":
+    def load(cls, run: str | Path | None = None) -> "Restorer":
         """The networks of a run.
+
+        Args:
+          run: its folder; None for that of `default_run`.
 
         Raises:
           UnmaskError: there is no such run, it is not finished, or a file is damaged.
         """
+        run = default_run() if run is None else Path(run)
         folder = RunFolder(run)
         if not folder.has_run():
             raise UnmaskError(f"There is no run in {run}. Train one: unmask train-face --records RECORDS --run {run}")
@@ -82,8 +99,58 @@ class Restorer:
         mask, face = [*(load_network(path) for path in paths), None][:2]
         return cls(mask, face, settings["image_size"], settings)
 
+    @cached_property
+    def finder(self) -> "MaskedFaceFinder":
+        """Finds masked faces; loaded when it is first needed."""
+        from unmask.finding.finder import MaskedFaceFinder
+
+        return MaskedFaceFinder()
+
+    def restore(
+        self, photo: np.ndarray, faces: str = "all", box: Sequence[float] | None = None, aligned: bool = False
+    ) -> Restoration:
+        """Takes the masks off the faces of a photo.
+
+        Args:
+          photo: uint8 [H, W, 3] RGB, upright, of any size.
+          faces: "all" or "largest".
+          box: x, y, width and height of a head in pixels, hair and chin in it. Nothing is searched for then.
+          aligned: the photo is in the training frame already: square, or CelebA's aligned 178 x 218.
+
+        Returns:
+          The faces that were looked at, the restored photo, and a map of what was replaced.
+
+        Raises:
+          UnmaskError: the photo is no such array, or an argument does not fit it; or the run has no Face G.
+          NotFinite: a network's output is not finite.
+        """
+        photo = _checked(photo)
+        if self.face is None:
+            raise UnmaskError("This is a run of train-mask, which paints no faces. Name one of train-face: --run DIR")
+        places = self._places(photo, box, aligned)
+        return restore_places(photo, places, len(places) if faces == "all" else min(1, len(places)), self)
+
+    def _places(self, photo: np.ndarray, box: Sequence[float] | None, aligned: bool) -> Sequence[Place]:
+        if aligned:
+            return [aligned_place(photo)]
+        found = self.finder.find(photo) if box is None else [self.finder.inside(photo, _square(photo, box))]
+        return [place_of(face.points, face.box, face.score) for face in found]
+
+    def paint(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the networks find and paint in one photo in the frame.
+
+        Args:
+          crop: uint8 [S, S, 3] RGB.
+
+        Returns:
+          Probability of the mask, float32 [S, S], and the painted face, uint8 [S, S, 3].
+        """
+        restored = self.restore_batch(crop[np.newaxis])
+        assert restored.painted is not None
+        return restored.probability[0], restored.painted[0]
+
     def restore_batch(self, masked: np.ndarray) -> Restored:
-        """Restores masked photos.
+        """Restores masked photos that are in the training frame, without pasting.
 
         Args:
           masked: uint8 [B, S, S, 3] RGB.
@@ -99,6 +166,31 @@ class Restorer:
                 raise NotFinite(network, int(np.argmin(finite)))
         painted, completed = map(to_pixels, images) if images else (None, None)
         return Restored(probability[..., 0], painted, completed)
+
+
+def _square(photo: np.ndarray, box: Sequence[float]) -> np.ndarray:
+    """The square about the middle of x, y, width, height that holds them: left, top, right, bottom."""
+    x, y, width, height = box
+    if not (
+        width > 0 and height > 0 and x < photo.shape[1] and y < photo.shape[0] and x + width > 0 and y + height > 0
+    ):
+        raise UnmaskError(
+            f"The box x={x:g}, y={y:g}, {width:g} x {height:g} is not in the photo of "
+            f"{photo.shape[1]} x {photo.shape[0]} pixels."
+        )
+    side = max(width, height)
+    left, top = x + (width - side) / 2, y + (height - side) / 2
+    return np.array([left, top, left + side, top + side])
+
+
+def _checked(photo: np.ndarray) -> np.ndarray:
+    if isinstance(photo, np.ndarray) and photo.dtype == np.uint8 and photo.ndim == 3 and photo.shape[2] == 3:
+        return photo
+    seen = f"{photo.dtype} {list(photo.shape)}" if isinstance(photo, np.ndarray) else type(photo).__name__
+    raise UnmaskError(
+        f"restore takes a photo as uint8 [H, W, 3] in RGB, not {seen}. "
+        "A file is read with unmask.photos.read_photo_file(data).rgb."
+    )
 
 
 def _joined(mask: keras.Model, face: keras.Model | None, size: int, feather: int) -> keras.Model:

@@ -1,6 +1,6 @@
 """`unmask evaluate`, from its options to its files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
@@ -13,6 +13,8 @@ from joblib import cpu_count
 
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
+from unmask.evaluation.glossary import visible
+from unmask.evaluation.pictures import Images, ImagesOf
 from unmask.evaluation.results import METRICS_FILE, REPORT_FILE, ROWS_FILE, Results, write_results
 from unmask.evaluation.rows import Row, write_rows
 from unmask.evaluation.subject import Subject
@@ -26,8 +28,6 @@ RECORDS_PER_WORKER = 100
 
 _NEEDED = {"jinja2": "jinja2", "matplotlib": "matplotlib", "scipy": "scipy", "sklearn": "scikit-learn"}
 """Packages by the names of their modules."""
-
-Images = dict[str, np.ndarray]
 
 
 def run_comparison(first: Path, second: Path, out: Path | None) -> None:
@@ -60,7 +60,8 @@ def run_evaluation(options: dict[str, Any]) -> None:
         out = options["out"] or Path(options["run"], "evaluation")
         results = _evaluate(options, test_set, subject, out)
     click.echo(summary(results))
-    click.echo(f"\nThe report is {out / REPORT_FILE}, the numbers are {out / METRICS_FILE} and {out / ROWS_FILE}.")
+    report, numbers, rows = (visible(str(out / name)) for name in (REPORT_FILE, METRICS_FILE, ROWS_FILE))
+    click.echo(f"\nThe report is {report}, the numbers are {numbers} and {rows}.")
 
 
 def _check_installed() -> None:
@@ -93,31 +94,30 @@ def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out:
         out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
     results, rows = evaluate(options["records"], test_set, subject, how)
     with _writing(out):
-        return _write(out, results, rows, _pictures_of(test_set, subject))
+        return _write(out, results, rows, _images_of(test_set, subject))
 
 
-def _write(out: Path, results: Results, rows: list[Row], pictures: Callable[[str], Images]) -> Results:
+def _write(out: Path, results: Results, rows: list[Row], images_of: ImagesOf) -> Results:
     """Writes the three files, each whole or not at all; returns the results with the hash of the rows.
 
     Args:
       out: the folder.
       results, rows: what was measured.
-      pictures: gives the images of a record by its key, for the report.
+      images_of: gives the images of the records that the report shows.
     """
     write_rows(out / ROWS_FILE, rows)
     results = replace(results, rows_sha256=sha256_of(out / ROWS_FILE))
     write_results(out / METRICS_FILE, results)
     from unmask.evaluation.report import write_report
 
-    write_report(out / REPORT_FILE, results, rows, pictures)
+    write_report(out / REPORT_FILE, results, rows, images_of)
     return results
 
 
-def _pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]:
-    """A function from a record's key to its images: photos uint8 [S, S, 3], maps uint8 [S, S] in {0, 255}."""
+def _images_of(test_set: TestSet, subject: Subject) -> ImagesOf:
     numbers = {key: number for number, key in enumerate(test_set.keys)}
 
-    def pictures(key: str) -> Images:
+    def images_of(key: str) -> Images:
         sample = test_set.read(numbers[key])
         (output,) = subject.restore([sample])
         images = {
@@ -126,7 +126,7 @@ def _pictures_of(test_set: TestSet, subject: Subject) -> Callable[[str], Images]
         }  # fmt: skip
         return {name: _as_bytes(image) for name, image in images.items() if image is not None}
 
-    return pictures
+    return images_of
 
 
 def _as_bytes(image: np.ndarray) -> np.ndarray:

@@ -7,20 +7,28 @@ from typing import Any
 from unmask.errors import UnmaskError
 from unmask.evaluation.estimates import (
     DISTRIBUTION_METRICS,
+    EMBEDDING_METRICS,
     IMAGE_METRICS,
+    INCEPTION_METRICS,
     LOWER_IS_BETTER,
     MASK_METRICS,
     Estimate,
     MethodResult,
 )
-from unmask.evaluation.results import ROWS_FILE, Results, read_results
+from unmask.evaluation.glossary import METRICS
+from unmask.evaluation.results import ROWS_FILE, Protocol, Results, read_results
 from unmask.evaluation.rows import Row, read_rows
-from unmask.evaluation.summary import name_of, number, protocol_line, value_of
+from unmask.evaluation.summary import name_of, number, protocol_line, samples
 from unmask.evaluation.text_table import text_table
 from unmask.files import sha256_of
 from unmask.metrics.bootstrap import difference_interval
 
 _PHOTOS = ("records_sha256", "image_size", "resize")  # of the protocol; where these agree the photos are the same
+_FEATURES = {
+    "inception_sha256": ("Inception", INCEPTION_METRICS),
+    "embedding_sha256": ("the face embeddings", EMBEDDING_METRICS),
+}
+"""Networks by their place in the protocol: a name, and the metrics that compare where the weights are the same."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def load(path: Path) -> Evaluation:
 
 
 def compare(a: Evaluation, b: Evaluation) -> dict[str, Comparison]:
-    """What two evaluations of the same photos have in common, by metric.
+    """What two evaluations of the same photos have in common, by metric, without what `other_weights` names.
 
     Raises:
       UnmaskError: they are not of the same photos at one size, or have no metric in common.
@@ -87,14 +95,19 @@ def compare(a: Evaluation, b: Evaluation) -> dict[str, Comparison]:
         first, second = a.results.mask.metrics, b.results.mask.metrics
         found |= {it: Comparison(first[it].mean, second[it].mean, _paired(a, b, it)) for it in MASK_METRICS}
     if a.measured and b.measured:
-        values = {
-            it: (value_of(a.measured, it), value_of(b.measured, it)) for it in IMAGE_METRICS + DISTRIBUTION_METRICS
-        }
-        found |= {it: Comparison(*values[it], _paired(a, b, it)) for it in IMAGE_METRICS}
-        found |= {it: Comparison(*values[it], _plain(*values[it])) for it in DISTRIBUTION_METRICS}
+        for it in (*IMAGE_METRICS, *DISTRIBUTION_METRICS):
+            values = a.measured.value(it), b.measured.value(it)
+            found[it] = Comparison(*values, _paired(a, b, it) if it in IMAGE_METRICS else _plain(*values))
     if not found:
         raise UnmaskError("The two have no metric in common: one measures Mask G alone, the other pictures.")
-    return found
+    left_out = {it for _, metrics in other_weights(a.results.protocol, b.results.protocol) for it in metrics}
+    return {metric: it for metric, it in found.items() if metric not in left_out}
+
+
+def other_weights(a: Protocol, b: Protocol) -> list[tuple[str, tuple[str, ...]]]:
+    """Networks whose weights are not the same in two evaluations, and the metrics that do not compare for it."""
+    hashes = {name: (getattr(a, name), getattr(b, name)) for name in _FEATURES}
+    return [_FEATURES[name] for name, (one, other) in hashes.items() if one and other and one != other]
 
 
 def comparison_text(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) -> str:
@@ -111,6 +124,11 @@ def comparison_text(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) 
     lines = [f"{name}  {protocol_line(one.results.protocol)}" for name, one in (("A", a), ("B", b))]
     if versions := _other_versions(a.results.protocol.versions, b.results.protocol.versions):
         lines.append(f"Versions of A and B differ: {versions}")
+    for network, metrics in other_weights(a.results.protocol, b.results.protocol):
+        titles = ", ".join(METRICS[it].full_title for it in metrics)
+        lines.append(f"Left out: {titles}. The weights of {network} are not the same in A and B.")
+    count = a.results.protocol.count
+    lines += samples(a.measured, count) if a.measured and b.measured else []
     note = (
         f"Intervals are of the mean difference over the same photos: {interval.method}, {interval.resamples:,} "
         "resamples. Where one holds 0, the photos do not say which is better."

@@ -5,7 +5,9 @@ from typing import Any
 
 MASK_METRICS = ("iou", "f1", "precision", "recall", "boundary_f1")
 IMAGE_METRICS = ("l1", "psnr", "ssim", "l1_in_map", "psnr_in_map", "ssim_in_map", "identity")
-DISTRIBUTION_METRICS = ("fid", "kid", "p_ids", "u_ids", "embedding_frechet")
+INCEPTION_METRICS = ("fid", "kid", "p_ids", "u_ids")
+DISTRIBUTION_METRICS = (*INCEPTION_METRICS, "embedding_frechet")
+EMBEDDING_METRICS = ("identity", "embedding_frechet")
 LOWER_IS_BETTER = frozenset({"l1", "l1_in_map", "fid", "kid", "embedding_frechet"})
 
 
@@ -58,12 +60,14 @@ class Distance:
     Attributes:
       value: the measure.
       low, high: its confidence interval, where it has one.
+      count: pictures of each set that it looks at; None where there is no value.
       not_computed: why there is no value, and how to get one.
     """
 
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    count: int | None = None
     not_computed: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +87,12 @@ class MethodResult:
     title: str
     table: Table
     distribution: dict[str, Distance]
+
+    def value(self, metric: str) -> float | None:
+        """A metric over all images; None where it has no value."""
+        if metric in DISTRIBUTION_METRICS:
+            return self.distribution[metric].value
+        return self.table.metrics[metric].mean
 
     def to_dict(self) -> dict[str, Any]:
         distribution = {name: distance.to_dict() for name, distance in self.distribution.items()}

@@ -13,16 +13,18 @@ from unmask.evaluation.features import Extractor, Features, content_name, featur
 from unmask.evaluation.methods import MEAN_FACE
 from unmask.evaluation.protocol import pixel_versions
 from unmask.evaluation.test_set import TestSet
-from unmask.files import sha256_of
 from unmask.metrics import identity
+
+FEATURES_VERSION = 1
+"""Raise it with what makes the pictures or cuts the faces: resize, JPEG quality, radius of inpainting, padding."""
 
 
 def embedding_extractor() -> Extractor:
     """dlib's face embeddings."""
     embed = identity.FaceEmbedder()
     backend = keras.backend.backend()
-    name = f"embedding {sha256_of(identity.packaged_model())} {backend} {version(backend)}"
-    return Extractor(name, identity.DIM, embed)
+    packages = f"keras {version('keras')} {backend} {version(backend)} dlib {identity.DLIB}"
+    return Extractor(embed.sha256, f"embedding {packages} on {keras.ops.zeros(1).device}", identity.DIM, embed)
 
 
 def features_of(
@@ -39,7 +41,8 @@ def features_of(
       temporary: a folder.
     """
     kept = feature_folder(instead=temporary)
-    about = (__version__, *pixel_versions().items(), extractor.name, test_set.sha256, test_set.size)
+    made_by = (FEATURES_VERSION, __version__, *pixel_versions().items(), extractor.sha256, extractor.name)
+    about = (*made_by, test_set.sha256, test_set.size)
     paths = {name: kept / content_name(*about, name, _hash(mean) if name == MEAN_FACE else "") for name in others}
     return Features(extractor, {**paths, own: temporary / content_name(extractor.name, own)})
 

@@ -25,9 +25,9 @@ def inception_extractor(weights: Path | None) -> Iterator[Extractor]:
       UnmaskError: the file does not hold them, or the process died.
     """
     with processes(1) as pool:
-        sha256 = pool.submit(_sha256, weights).result()
-        name = f"inception {sha256} pytorch-fid {version('pytorch-fid')} torch {version('torch')}"
-        yield Extractor(name, DIM, lambda images, _: pool.submit(_features, weights, images).result())
+        sha256, device = pool.submit(_about, weights).result()
+        name = f"inception pytorch-fid {version('pytorch-fid')} torch {version('torch')} on {device}"
+        yield Extractor(sha256, name, DIM, lambda images, _: pool.submit(_features, weights, images).result())
 
 
 @cache
@@ -35,8 +35,9 @@ def _network(weights: Path | None) -> InceptionFeatures:
     return InceptionFeatures(weights)
 
 
-def _sha256(weights: Path | None) -> str:
-    return _network(weights).sha256
+def _about(weights: Path | None) -> tuple[str, str]:
+    network = _network(weights)
+    return network.sha256, network.device
 
 
 def _features(weights: Path | None, images: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Goes through a test set once: restores it batch by batch, scores every record, and makes features in passing."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -8,13 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from tqdm import tqdm
 
 from unmask.evaluation.extractors import embedding_extractor, features_of
 from unmask.evaluation.features import Extractor, Features
 from unmask.evaluation.inception import inception_extractor
 from unmask.evaluation.methods import TITLES, baselines, mean_face
 from unmask.evaluation.per_image import Task, score
+from unmask.evaluation.progress import progress
+from unmask.evaluation.results import MeanOf
 from unmask.evaluation.rows import Row
 from unmask.evaluation.subject import Output, Subject
 from unmask.evaluation.test_set import Sample, TestSet
@@ -53,12 +53,14 @@ class Reference:
 
     Attributes:
       mean: uint8 [S, S, 3], the mean face of one of the baselines.
+      mean_of: the photos that it is of.
       embedding: features of faces, of all pictures.
       inception: Inception's features of all pictures; None where they are not computed.
       reason: why they are not, and how to get them.
     """
 
     mean: np.ndarray
+    mean_of: MeanOf
     embedding: Features
     inception: Features | None
     reason: str
@@ -74,7 +76,7 @@ def prepare(records: Path, test_set: TestSet, method: str, how: Settings, stack:
       how: how it is done.
       stack: to which what must be ended is added.
     """
-    mean = mean_face(records, test_set.index.split, test_set.size)
+    mean, mean_of = mean_face(records, test_set.index.split, test_set.size)
     temporary = Path(stack.enter_context(TemporaryDirectory()))  # for the features of what is measured
 
     def features(extractor: Extractor) -> Features:
@@ -82,11 +84,12 @@ def prepare(records: Path, test_set: TestSet, method: str, how: Settings, stack:
 
     embedding = features(embedding_extractor())
     if not how.fid:
-        return Reference(mean, embedding, None, "Left out by --no-fid.")
+        return Reference(mean, mean_of, embedding, None, "Left out by --no-fid.")
     try:
-        return Reference(mean, embedding, features(stack.enter_context(inception_extractor(how.inception_weights))), "")
+        inception = features(stack.enter_context(inception_extractor(how.inception_weights)))
     except NotAvailable as error:
-        return Reference(mean, embedding, None, str(error))
+        return Reference(mean, mean_of, embedding, None, str(error))
+    return Reference(mean, mean_of, embedding, inception, "")
 
 
 def measure(test_set: TestSet, subject: Subject, reference: Reference | None, how: Settings) -> list[Row]:
@@ -101,14 +104,11 @@ def measure(test_set: TestSet, subject: Subject, reference: Reference | None, ho
     Returns:
       The rows of all records, in their order.
     """
-    calm = 0.1 if sys.stderr.isatty() else 30.0  # in a log file a line now and then is enough
     with ExitStack() as stack:
         for features in _features(reference):
             stack.enter_context(features.filling(len(test_set)))
-        bar = tqdm(
-            map_ahead(how.jobs, score, _batches(test_set, subject, reference, how.batch_size)), total=len(test_set),
-            unit="photo", desc="evaluate", mininterval=calm, disable=how.quiet, smoothing=0.05, dynamic_ncols=True,
-        )  # fmt: skip
+        scored = map_ahead(how.jobs, score, _batches(test_set, subject, reference, how.batch_size))
+        bar = progress(scored, len(test_set), "evaluate", "photo", how.quiet)
         rows = [row for of_record in bar for row in of_record]
     return _with_identity(rows, reference.embedding) if reference else rows
 

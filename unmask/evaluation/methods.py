@@ -5,8 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from unmask.evaluation.test_set import Sample, resized
+from unmask.evaluation.results import MeanOf
+from unmask.evaluation.test_set import Sample
 from unmask.records import index_records
+from unmask.resizing import resized
 
 MASKED, JPEG, TELEA, MEAN_FACE = "masked", "jpeg95", "telea", "mean_face"
 TITLES = {
@@ -42,10 +44,13 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
 
 
-def mean_face(folder: Path, split: str, size: int) -> np.ndarray:
-    """uint8 [S, S, 3]: the mean of the clean photos of the train split, an even sample of at most MEAN_OF.
+def mean_face(folder: Path, split: str, size: int) -> tuple[np.ndarray, MeanOf]:
+    """The mean of the clean photos of the train split, an even sample of at most MEAN_OF, and which those are.
 
     Where the train split is empty it is that of `split`, which is then a little too good.
+
+    Returns:
+      uint8 [S, S, 3], and the split with the number of photos.
 
     Raises:
       UnmaskError: the split's images differ in size.
@@ -55,4 +60,4 @@ def mean_face(folder: Path, split: str, size: int) -> np.ndarray:
     total = np.zeros((size, size, 3), np.uint64)
     for number in range(len(index)):
         total += resized(index.record(number).clean, size)
-    return np.rint(total / len(index)).astype(np.uint8)
+    return np.rint(total / len(index)).astype(np.uint8), MeanOf(index.split, len(index))

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from unmask.errors import UnmaskError
+from unmask.evaluation.glossary import visible
 from unmask.evaluation.results import Network
 from unmask.evaluation.subject import Output
 from unmask.evaluation.test_set import Sample
@@ -32,7 +33,7 @@ class Networks:
         if raw and restorer.face is None:
             raise UnmaskError(f"--raw measures what Face G paints, but {run} is a run of train-mask: it has none.")
         self.title = f"unmask ({restorer.settings['preset']}{', raw' if raw else ''})"
-        self.folder = run.resolve().name
+        self.folder = visible(run.resolve().name)
         self.networks = _networks(restorer)
         self.versions = {name: version(name) for name in ("keras", keras.backend.backend())}
 

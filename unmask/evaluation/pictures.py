@@ -2,13 +2,20 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from unmask.evaluation.rows import Row
+
+Images = dict[str, np.ndarray]
+"""The images of a record: uint8 RGB [S, S, 3] by "masked", "restored" and "clean", and uint8 [S, S] in {0, 255} by
+"map" (the one that Mask G found) and "true_map"; any may be missing."""
+
+ImagesOf = Callable[[str], Images]
+"""Gives the images of a record by its key."""
 
 MOST_IN_A_GROUP = 4
 LARGEST_SIDE = 256
@@ -61,13 +68,11 @@ def choose(rows: Sequence[Row], metric: str, seed: int) -> dict[str, list[Row]]:
     }
 
 
-def pictures_of(images: dict[str, np.ndarray], subject: str) -> list[Picture]:
+def pictures_of(images: Images, subject: str) -> list[Picture]:
     """A record's images, ready for the report.
 
     Args:
-      images: uint8 RGB [S, S, 3] by "masked", "restored" and "clean", and uint8 [S, S] in {0, 255} by "map" (the one
-        that Mask G found) and "true_map"; any may be missing. With both maps, the one that was found is drawn in the
-        colours above.
+      images: the record's. With both maps, the one that was found is drawn in the colours above.
       subject: whose face it is, for the alternative texts.
     """
     shown = dict(images)

@@ -1,16 +1,15 @@
 """report.html: the evaluation as one page that opens from the disk, without a script and without a network."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from unmask.evaluation import report_tables
 from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS
 from unmask.evaluation.glossary import METRICS, ladder, role_of, title_of
-from unmask.evaluation.pictures import FALSE_ALARM, HIT, MISSED
+from unmask.evaluation.pictures import FALSE_ALARM, HIT, MISSED, ImagesOf
 from unmask.evaluation.plots import group_plots, mask_plots, method_plots
 from unmask.evaluation.report_parts import examples, lead, protocol_lines, protocol_summary, ranking, tiles
 from unmask.evaluation.report_tables import GROUPINGS, group_view
@@ -19,27 +18,24 @@ from unmask.evaluation.rows import Row
 from unmask.evaluation.svg import COLOURS
 from unmask.files import whole_file
 
-Pictures = Callable[[str], dict[str, np.ndarray]]
-
 _TEMPLATE = "report.html.jinja"
 
 
-def write_report(path: Path, results: Results, rows: Sequence[Row], pictures: Pictures) -> None:
+def write_report(path: Path, results: Results, rows: Sequence[Row], images_of: ImagesOf) -> None:
     """Writes the report, whole or not at all; the same input gives the same bytes.
 
     Args:
       path: of the HTML file.
       results: what metrics.json holds.
       rows: those of per_image.csv.
-      pictures: gives the images of a record by its key, as `pictures.pictures_of` takes them. It is asked for the few
-        records that are shown.
+      images_of: is asked for the images of the few records that are shown.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     content = {
-        **_about(results, rows, pictures),
+        **_about(results, rows, images_of),
         "face": _face(results, rows) if results.methods else None,
         "mask": _mask(results, rows) if results.mask else None,
     }
@@ -47,7 +43,7 @@ def write_report(path: Path, results: Results, rows: Sequence[Row], pictures: Pi
         temporary.write_text(environment.get_template(_TEMPLATE).render(content), encoding="utf-8", newline="\n")
 
 
-def _about(results: Results, rows: Sequence[Row], pictures: Pictures) -> dict[str, Any]:
+def _about(results: Results, rows: Sequence[Row], images_of: ImagesOf) -> dict[str, Any]:
     """What every report has."""
     return {
         "title": _title(results),
@@ -58,7 +54,7 @@ def _about(results: Results, rows: Sequence[Row], pictures: Pictures) -> dict[st
         "protocol_summary": protocol_summary(results.protocol),
         "protocol_lines": protocol_lines(results.protocol),
         "tiles": tiles(results),
-        "examples": examples(results, rows, pictures),
+        "examples": examples(results, rows, images_of),
         "map_colours": {"mask, found": HIT, "mask, missed": MISSED, "no mask, but found": FALSE_ALARM},
         "colours": COLOURS,
     }

@@ -65,15 +65,15 @@ def line_of(name: str, estimates: Estimates, metrics: Sequence[Metric]) -> Line:
 
 
 def cell_of(metric: Metric, found: Estimate | Distance | None, images: int = 0, best: bool = False) -> Cell:
-    """A number with its interval, and for a mean of fewer than `images` from how many it is; or why there is none."""
+    """A number, its interval, and of how many images it is if those are fewer than `images`; or why there is none."""
     if found is None:
         return Cell("not measured", words=True)
+    remark = f"of {in_images(found.count)}" if found.count is not None and found.count < images else ""
     if isinstance(found, Distance):
-        return _distance_cell(metric, found, best)
+        return _distance_cell(metric, found, remark, best)
     mean = known(found)
     if mean is None:
         return Cell("no image has it", words=True)
-    remark = f"of {in_images(found.count)}" if found.count < images else ""
     return Cell(metric.number(mean.mean), metric.interval(mean) if found.count > 1 else "", remark, best)
 
 
@@ -94,9 +94,9 @@ def in_images(count: int) -> str:
     return f"{count:,} image" + ("s" if count != 1 else "")
 
 
-def _distance_cell(metric: Metric, found: Distance, best: bool) -> Cell:
+def _distance_cell(metric: Metric, found: Distance, remark: str, best: bool) -> Cell:
     if found.value is None:
         return Cell("not computed", words=True)
     if found.low is None or found.high is None:
-        return Cell(metric.number(found.value), best=best)
-    return Cell(metric.number(found.value), metric.interval(Mean(found.value, found.low, found.high)), best=best)
+        return Cell(metric.number(found.value), remark=remark, best=best)
+    return Cell(metric.number(found.value), metric.interval(Mean(found.value, found.low, found.high)), remark, best)

@@ -1,14 +1,13 @@
 """The parts of the report that are no tables: numbers at a glance, examples, and the protocol."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from unmask.evaluation.estimates import Estimate
 from unmask.evaluation.glossary import METRICS, Metric, known, role_of, title_of, visible
-from unmask.evaluation.pictures import Picture, choose, pictures_of
-from unmask.evaluation.results import Network, Protocol, Results
+from unmask.evaluation.pictures import Images, ImagesOf, Picture, choose, pictures_of
+from unmask.evaluation.report_cells import in_images
+from unmask.evaluation.results import MeanOf, Network, Protocol, Results
 from unmask.evaluation.rows import Row
 
 OUTPUTS = {
@@ -18,6 +17,7 @@ OUTPUTS = {
     "restored": "pictures that another program restored",
 }
 
+_NOT_COMPUTED = "not computed"
 _MEASURED = {"completed": "completed images", "raw": "raw paint", "map": "maps alone", "restored": "restored pictures"}
 
 _CHOSEN = {
@@ -109,7 +109,7 @@ def tiles(results: Results) -> list[Tile]:
     return [tile for tile in found if tile]
 
 
-def examples(results: Results, rows: Sequence[Row], pictures: Callable[[str], dict[str, np.ndarray]]) -> list[Group]:
+def examples(results: Results, rows: Sequence[Row], images_of: ImagesOf) -> list[Group]:
     """Records to look at, chosen by what is measured: SSIM inside the map, or IoU where no face was restored."""
     method, metric = ranking(results)
     measured = [row for row in rows if method is None or row.method == method]
@@ -117,7 +117,7 @@ def examples(results: Results, rows: Sequence[Row], pictures: Callable[[str], di
         Group(
             title,
             _CHOSEN[title].format(metric=metric.full_title, seed=results.protocol.seed),
-            tuple(_example(row, pictures(row.key)) for row in chosen),
+            tuple(_example(row, images_of(row.key)) for row in chosen),
         )
         for title, chosen in choose(measured, metric.name, results.protocol.seed).items()
     ]
@@ -146,6 +146,9 @@ def protocol_lines(protocol: Protocol) -> list[tuple[str, str]]:
         ("Measured", OUTPUTS.get(protocol.output, protocol.output)),
         ("Pictures in" if protocol.output == "restored" else "Run", visible(protocol.run)),
         *(networks or [("Networks", "none of ours: the pictures came as files")]),
+        ("Inception", f"SHA-256 {protocol.inception_sha256}" if protocol.inception_sha256 else _NOT_COMPUTED),
+        ("Face embeddings", f"SHA-256 {protocol.embedding_sha256}" if protocol.embedding_sha256 else _NOT_COMPUTED),
+        *([("Mean face", _mean_of(protocol.mean_face))] if protocol.mean_face else []),
         ("Intervals", f"{interval.level * 100:g} %, {interval.method}, {interval.resamples:,} resamples"),
         ("Seed", str(protocol.seed)),
         ("Versions", ", ".join(f"{name}\N{NO-BREAK SPACE}{version}" for name, version in protocol.versions.items())),
@@ -173,7 +176,7 @@ def _means(results: Results, metric: str) -> dict[str, float]:
     return {name: estimate.mean for name, estimate in found.items() if estimate and estimate.mean is not None}
 
 
-def _example(row: Row, images: dict[str, np.ndarray]) -> Example:
+def _example(row: Row, images: Images) -> Example:
     about = [
         ("mask", visible(row.template)),
         ("yaw", f"{row.yaw:.0f}\N{DEGREE SIGN}".replace("-", "\N{MINUS SIGN}")),
@@ -196,6 +199,10 @@ def _size(protocol: Protocol) -> str:
 
 def _network_name(name: str) -> str:
     return f"{name.capitalize()} G"
+
+
+def _mean_of(mean: MeanOf) -> str:
+    return f"of {in_images(mean.count)} of the {mean.split} split"
 
 
 def _network(network: Network) -> str:

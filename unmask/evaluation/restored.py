@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from unmask.errors import UnmaskError
+from unmask.evaluation.glossary import visible
 from unmask.evaluation.results import Network
 from unmask.evaluation.subject import Output
 from unmask.evaluation.test_set import Sample
@@ -34,7 +35,7 @@ class Pictures:
     def __init__(self, folder: Path, keys: Iterable[str], size: int):
         self._paths = _by_key(folder)
         self._size = size
-        self.folder = folder.resolve().name
+        self.folder = visible(folder.resolve().name)
         self.title = f"pictures in {self.folder}"
         self.networks: dict[str, Network] = {}
         self.versions: dict[str, str] = {}

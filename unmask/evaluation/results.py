@@ -8,8 +8,9 @@ from typing import Any
 from unmask.errors import UnmaskError
 from unmask.evaluation.estimates import MethodResult, Table
 from unmask.files import write_json
+from unmask.metrics.bootstrap import LEVEL, RESAMPLES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 METRICS_FILE, ROWS_FILE, REPORT_FILE = "metrics.json", "per_image.csv", "report.html"
 
 
@@ -30,12 +31,20 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Interval:
+class Bootstrap:
     """How the confidence intervals of means were made."""
 
-    level: float = 0.95
-    resamples: int = 1000
+    level: float = LEVEL
+    resamples: int = RESAMPLES
     method: str = "percentile bootstrap over images"
+
+
+@dataclass(frozen=True)
+class MeanOf:
+    """Which photos the mean face is of: so many of a split."""
+
+    split: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,14 @@ class Protocol:
       count: images.
       image_size: side at which all was measured, in pixels.
       stored_size: side of the records' images.
-      resize: filter from the one to the other: "area", "cubic", or "none" where they are equal.
+      resize: filter from the one to the other, "none" where they are equal.
       output: what was measured: "completed" images, "raw" paint, "map" where a run has Mask G alone, or pictures
         "restored" by another program.
       run: name of the run's folder, or of that of the restored pictures.
       networks: by "mask" and "face"; empty for restored pictures.
+      inception_sha256: of the weights that FID and its kin come from; None where they were not computed.
+      embedding_sha256: of the weights that face embeddings come from; None where nothing was restored.
+      mean_face: the photos that the mean face is of; None where nothing was restored.
       seed: of bootstrap and draws.
       interval: of the means.
       versions: of the packages, by name.
@@ -69,14 +81,18 @@ class Protocol:
     output: str
     run: str
     networks: dict[str, Network]
+    inception_sha256: str | None
+    embedding_sha256: str | None
+    mean_face: MeanOf | None
     seed: int
-    interval: Interval
+    interval: Bootstrap
     versions: dict[str, str]
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Protocol":
         networks = {name: Network(**network) for name, network in content["networks"].items()}
-        return replace(cls(**content), networks=networks, interval=Interval(**content["interval"]))
+        mean = content["mean_face"] and MeanOf(**content["mean_face"])
+        return replace(cls(**content), networks=networks, mean_face=mean, interval=Bootstrap(**content["interval"]))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """An evaluation from its test set to its results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from unmask.evaluation.distribution import embedding_distance, inception_distances, not_computed
+from unmask.evaluation.distribution import FeatureSet, embedding_distance, inception_distances, not_computed
 from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
 from unmask.evaluation.identity import identity_scale
 from unmask.evaluation.measuring import CLEAN, Reference, Settings, measure, prepare
 from unmask.evaluation.methods import TITLES
+from unmask.evaluation.progress import progress
 from unmask.evaluation.protocol import protocol_of
 from unmask.evaluation.results import Protocol, Results
 from unmask.evaluation.rows import Row
@@ -21,7 +22,7 @@ from unmask.evaluation.test_set import TestSet
 def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) -> tuple[Results, list[Row]]:
     """Measures a subject, and what it is compared with, on a test set.
 
-    Memory grows with the number of records by their rows alone, about 2 kB a record.
+    Memory grows with the number of records by their rows alone, about 3 kB a record.
 
     Args:
       records: folder of the test set; the mean face is that of its train split.
@@ -39,7 +40,7 @@ def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) 
     with ExitStack() as stack:
         reference = prepare(records, test_set, subject.method, how, stack) if restores else None
         rows = measure(test_set, subject, reference, how)
-        protocol = protocol_of(records, test_set, subject, how.seed, bool(reference and reference.inception))
+        protocol = _protocol(records, test_set, subject, reference, how.seed)
         own = [row for row in rows if row.method == subject.method]
         results = Results(
             protocol=protocol,
@@ -50,28 +51,45 @@ def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) 
         )
         if reference:
             clean = reference.embedding.of(CLEAN)
-            methods = _methods(rows, subject, reference, protocol)
+            methods = _methods(rows, subject, reference, protocol, how.quiet)
             scale = identity_scale(clean, test_set.identities, how.seed)
             results = replace(results, methods=methods, identity_scale=scale)
     return results, rows
 
 
+def _protocol(records: Path, test_set: TestSet, subject: Subject, reference: Reference | None, seed: int) -> Protocol:
+    if reference is None:
+        return protocol_of(records, test_set, subject, seed)
+    inception = reference.inception.sha256 if reference.inception else None
+    return protocol_of(records, test_set, subject, seed, inception, reference.embedding.sha256, reference.mean_of)
+
+
 def _methods(
-    rows: Sequence[Row], subject: Subject, reference: Reference, protocol: Protocol
+    rows: Sequence[Row], subject: Subject, reference: Reference, protocol: Protocol, quiet: bool
 ) -> dict[str, MethodResult]:
+    titles, distances = {subject.method: subject.title, **TITLES}, _to_clean(reference)
     return {
         name: MethodResult(
-            title,
+            titles[name],
             table([row for row in rows if row.method == name], IMAGE_METRICS, protocol.interval, protocol.seed),
-            _distances(name, reference),
+            distances(name),
         )
-        for name, title in {subject.method: subject.title, **TITLES}.items()
+        for name in progress(titles, len(titles), "compare sets", "set", quiet)
     }
 
 
-def _distances(name: str, reference: Reference) -> dict[str, Distance]:
+def _to_clean(reference: Reference) -> Callable[[str], dict[str, Distance]]:
+    """A function from a method's name to its distances from the clean set, which is looked at once for all methods."""
     inception, embedding = reference.inception, reference.embedding
-    by_inception = (
-        inception_distances(inception.of(name), inception.of(CLEAN)) if inception else not_computed(reference.reason)
-    )
-    return {**by_inception, "embedding_frechet": embedding_distance(embedding.of(name), embedding.of(CLEAN))}
+    clean_inception = FeatureSet.of(inception.of(CLEAN)) if inception else None
+    clean_embedding = FeatureSet.of(embedding.of(CLEAN))
+
+    def distances(name: str) -> dict[str, Distance]:
+        if inception and clean_inception:
+            found = inception_distances(FeatureSet.of(inception.of(name)), clean_inception)
+        else:
+            found = not_computed(reference.reason)
+        own = FeatureSet.of(embedding.of(name))
+        return {**found, "embedding_frechet": embedding_distance(own, clean_embedding)}
+
+    return distances

@@ -30,7 +30,7 @@ class Subject(Protocol):
       method: its name in the results: "unmask" or "restored".
       title: its name for people.
       output: what of it is measured: "completed", "raw", "map" or "restored".
-      folder: name of the run, or of the folder of pictures.
+      folder: name of the run, or of the folder of pictures, as `visible` text.
       networks: by "mask" and "face"; empty where there are none.
       versions: of the packages that its pictures come from, by name.
     """

@@ -17,7 +17,8 @@ def summary(results: Results) -> str:
             text_table([["Mask G", ""], *([name_of(it), _interval(metrics[it], METRICS[it])] for it in MASK_METRICS)])
         )
     if results.methods:
-        parts += [_methods(results.methods), *_reasons(results.methods)]
+        measured = next(iter(results.methods.values()))
+        parts += [_methods(results.methods), *samples(measured, results.protocol.count), *_reasons(results.methods)]
     if results.identity_scale:
         parts.append(_scale(results.identity_scale))
     return "\n\n".join(parts)
@@ -47,11 +48,13 @@ def number(metric: str, value: float | None) -> str:
     return NOTHING if value is None else METRICS[metric].number(value)
 
 
-def value_of(method: MethodResult, metric: str) -> float | None:
-    """The value of any metric of a method over all images; None where it has none."""
-    if metric in DISTRIBUTION_METRICS:
-        return method.distribution[metric].value
-    return method.table.metrics[metric].mean
+def samples(method: MethodResult, count: int) -> list[str]:
+    """A line for the measures of sets that look at fewer than all `count` pictures, if any do."""
+    fewer: dict[int, list[str]] = {}
+    for name, distance in method.distribution.items():
+        if distance.count is not None and distance.count < count:
+            fewer.setdefault(distance.count, []).append(METRICS[name].title)
+    return [f"{', '.join(names)}: of an even sample of {some:,} pictures." for some, names in fewer.items()]
 
 
 def _interval(estimate: Estimate, metric: Metric) -> str:
@@ -62,7 +65,7 @@ def _interval(estimate: Estimate, metric: Metric) -> str:
 
 def _methods(methods: dict[str, MethodResult]) -> str:
     rows = [
-        [name_of(metric), *(number(metric, value_of(method, metric)) for method in methods.values())]
+        [name_of(metric), *(number(metric, method.value(metric)) for method in methods.values())]
         for metric in (*IMAGE_METRICS, *DISTRIBUTION_METRICS)
     ]
     return text_table([["", *methods], *rows])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from unmask.evaluation.estimates import Estimate, Estimates, Table
-from unmask.evaluation.results import Interval
+from unmask.evaluation.results import Bootstrap
 from unmask.evaluation.rows import Row
 from unmask.metrics.bootstrap import mean_interval
 
@@ -15,7 +15,7 @@ AREA_BINS = ((0.1, "0-10 %"), (0.2, "10-20 %"), (0.3, "20-30 %"), (0.4, "30-40 %
 """Upper bounds of the true map's share of the image."""
 
 
-def table(rows: Sequence[Row], metrics: Iterable[str], interval: Interval, seed: int) -> Table:
+def table(rows: Sequence[Row], metrics: Iterable[str], interval: Bootstrap, seed: int) -> Table:
     """The table of one method.
 
     Args:
@@ -36,7 +36,7 @@ def table(rows: Sequence[Row], metrics: Iterable[str], interval: Interval, seed:
     return Table(estimates(rows), groups)
 
 
-def estimate(rows: Iterable[Row], metric: str, interval: Interval, seed: int) -> Estimate:
+def estimate(rows: Iterable[Row], metric: str, interval: Bootstrap, seed: int) -> Estimate:
     """The mean of a metric over the rows that have it."""
     values = [value for row in rows if (value := row.value(metric)) is not None]
     if not values:

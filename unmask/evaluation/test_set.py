@@ -4,13 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from unmask.errors import UnmaskError
 from unmask.records import RecordIndex, index_records
-
-_FILTERS = {"area": cv2.INTER_AREA, "cubic": cv2.INTER_CUBIC}
+from unmask.resizing import FILTER, resized
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ class TestSet:
 
     @property
     def resize(self) -> str:
-        """The filter from the stored size to this one; maps are averaged over areas and cut at one half."""
-        return resize_filter(self.index.size, self.size)
+        """The filter from the stored size to this one, or "none" where they are equal; maps are cut at one half."""
+        return "none" if self.size == self.index.size else FILTER
 
     def read(self, number: int) -> Sample:
         """A record, decoded and resized."""
@@ -71,7 +69,7 @@ class TestSet:
             record.key, record.template, record.identity, record.pose[0],
             (record.landmarks.astype(np.float64) + 0.5) * scale - 0.5,
             resized(record.masked, self.size), resized(record.clean, self.size),
-            cv2.resize(record.binary_map, (self.size, self.size), interpolation=cv2.INTER_AREA) > 127,
+            resized(record.binary_map, self.size) > 127,
         )  # fmt: skip
 
 
@@ -105,14 +103,3 @@ def open_test_set(folder: Path, split: str, limit: int | None, size: int | None)
             "mask, so there is nothing to measure. Build the records anew."
         )
     return test_set
-
-
-def resize_filter(stored: int, size: int) -> str:
-    """Name of the filter: "area" to a smaller size, "cubic" to a larger one, "none" to the same."""
-    return "none" if size == stored else "area" if size < stored else "cubic"
-
-
-def resized(image: np.ndarray, size: int) -> np.ndarray:
-    """An image uint8 [H, H, 3] at another size."""
-    name = resize_filter(len(image), size)
-    return image if name == "none" else np.asarray(cv2.resize(image, (size, size), interpolation=_FILTERS[name]))

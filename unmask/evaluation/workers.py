@@ -3,6 +3,9 @@
 import os
 import signal
 import sys
+import threading
+import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -19,7 +22,7 @@ from unmask.errors import UnmaskError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_PATIENCE = 5.0  # seconds in which a process that is to be ended may finish what it is at
+_PATIENCE = 1.0  # seconds in which a process that is to be ended may finish what it is at
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -68,10 +71,11 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
       UnmaskError: one of them died.
     """
     environment = {name: os.environ.get(name, "1") for name in _ONE_THREAD} if count > 1 else {}
-    pool = ProcessPoolExecutor(count, initializer=_begin, env=environment)
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)  # at a Ctrl-C
+    pool = ProcessPoolExecutor(count, initializer=_begin, initargs=(os.getpid(),), env=environment)
     try:
         with _no_ctrl_c_for_children():
-            pool.submit(_begin)  # starts the processes
+            pool.submit(os.getpid)  # starts the processes
         yield pool
     except BrokenProcessPool as error:
         raise UnmaskError(
@@ -80,16 +84,23 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
         ) from error
     except BaseException:
         with suppress(Exception):  # loky stumbles over a task that it was given at the very moment of its end
-            pool.submit(_begin).result(timeout=_PATIENCE)
+            pool.submit(os.getpid).result(timeout=_PATIENCE)
         raise
     finally:
         pool.shutdown(wait=True, kill_workers=True)
 
 
-def _begin() -> None:
-    """Lets SIGINT pass by this process, for the main one to act on."""
+def _begin(main_process: int) -> None:
+    """Lets SIGINT pass by this process, for the main one to act on, and ends it soon after that has died."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with, args=(main_process,), daemon=True).start()
+
+
+def _end_with(main_process: int) -> None:
+    while os.getppid() == main_process:
+        time.sleep(0.25)
+    os._exit(1)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ class Gaussian:
         self.count = 0
         self.mean = np.zeros(dim)
         self._scatter = np.zeros((dim, dim))
+        self._factor: NDArray[np.float64] | None = None
 
     def add(self, features: NDArray[np.floating]) -> None:
         """Takes in features [B, D] (Chan et al. 1979: the scatter of two parts, and of their means)."""
@@ -29,7 +30,7 @@ class Gaussian:
         total = self.count + len(batch)
         self._scatter += centred.T @ centred + np.outer(step, step) * (self.count * len(batch) / total)
         self.mean = self.mean + step * (len(batch) / total)
-        self.count = total
+        self.count, self._factor = total, None
 
     @property
     def covariance(self) -> NDArray[np.float64]:
@@ -37,6 +38,18 @@ class Gaussian:
         if self.count < 2:
             raise ValueError(f"a covariance needs two features, not {self.count}")
         return self._scatter / (self.count - 1)
+
+    @property
+    def factor(self) -> NDArray[np.float64]:
+        """float64 [D, R] with factor factor^T = covariance, R its rank; computed once. ValueError below two features.
+
+        It is Cholesky's with pivots, which ends where the rank does.
+        """
+        if self._factor is None:
+            factor, pivots, rank, _ = dpstrf(self.covariance, lower=1)
+            self._factor = np.empty((len(factor), rank))
+            self._factor[pivots - 1] = np.tril(factor)[:, :rank]
+        return self._factor
 
 
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
@@ -47,13 +60,5 @@ def frechet_distance(a: Gaussian, b: Gaussian) -> float:
     B = g g^T; so it is exact with fewer features than dimensions too, where A B has no inverse.
     """
     step = a.mean - b.mean
-    common = svdvals(_factor(a.covariance).T @ _factor(b.covariance))
+    common = svdvals(a.factor.T @ b.factor)
     return float(step @ step + np.trace(a.covariance) + np.trace(b.covariance) - 2 * common.sum())
-
-
-def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """f [D, R] with f f^T = covariance [D, D], R its rank: Cholesky's with pivots, which ends where the rank does."""
-    factor, pivots, rank, _ = dpstrf(covariance, lower=1)
-    unsorted = np.empty((len(covariance), rank))
-    unsorted[pivots - 1] = np.tril(factor)[:, :rank]
-    return unsorted

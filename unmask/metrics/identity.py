@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.errors import UnmaskError
+from unmask.files import sha256_of
 from unmask.networks.face_embedding import DIM, SIDE, face_embedding
 
+DLIB = str(dlib.__version__)
 PADDING = 0.25
 """Round the face in the network's input, as a share of its side: that of dlib's compute_face_descriptor."""
 
@@ -27,12 +29,17 @@ def packaged_model() -> Path:
 class FaceEmbedder:
     """Embeddings by dlib's face recognition network: those of one person are closer than those of two.
 
+    Attributes:
+      sha256: of the model's file.
+
     Raises:
       UnmaskError: the model is not installed, or its file is damaged.
     """
 
     def __init__(self) -> None:
-        self._network = face_embedding(packaged_model())
+        path = packaged_model()
+        self.sha256 = sha256_of(path)
+        self._network = face_embedding(path)
 
     def __call__(self, images: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
         """Embeddings of faces; 16 and more at a time are several times faster than one by one.

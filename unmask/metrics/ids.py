@@ -25,8 +25,9 @@ class Discriminability:
 def discriminability(restored: NDArray[np.floating], clean: NDArray[np.floating]) -> Discriminability:
     """P-IDS and U-IDS by a linear support vector machine, fitted to the very features it then judges, as in the paper.
 
-    With no more pairs than dimensions a plane can nearly always tell the two sets apart, and both scores say 0 whatever
-    the pictures are like: numbers of sets of different sizes do not compare.
+    With no more pairs than dimensions a plane can nearly always tell the two sets apart. How far the scores are from 0
+    then is the doing of the machine's soft margin and of the features' scale, not of the pictures. The more pairs, the
+    larger they come out: numbers of sets of different sizes do not compare.
 
     Args:
       restored, clean: [N, D]; row i of both comes from one record.

@@ -22,6 +22,7 @@ class InceptionFeatures:
 
     Attributes:
       sha256: of the file of weights.
+      device: name of what it computes on.
     """
 
     def __init__(self, weights: Path | None = None):
@@ -32,7 +33,7 @@ class InceptionFeatures:
             keeps in its cache.
 
         Raises:
-          NotAvailable: pytorch-fid is not installed, or its weights could not be downloaded.
+          NotAvailable: pytorch-fid is not installed, or its weights could not be downloaded, or are damaged there.
           UnmaskError: the file that was given is no file of these weights.
         """
         try:
@@ -41,7 +42,9 @@ class InceptionFeatures:
         except ImportError as error:
             raise NotAvailable(f"{error}. It is computed with pytorch-fid: pip install 'maskify[fid]'.") from error
         path = weights or _downloaded(FID_WEIGHTS_URL)
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        on_gpu = torch.cuda.is_available()
+        self._device = torch.device("cuda" if on_gpu else "cpu")
+        self.device = torch.cuda.get_device_name() if on_gpu else "cpu"
         self._network = _network(path).to(self._device).eval()
         self.sha256 = sha256_of(path)
 
@@ -59,14 +62,16 @@ def _downloaded(url: str) -> Path:
     """pytorch-fid's own weights in PyTorch's cache, fetched if they are not there yet."""
     import torch
 
+    path = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
     try:
         torch.hub.load_state_dict_from_url(url, map_location="cpu", check_hash=True, weights_only=True)
-    except (OSError, RuntimeError) as error:
+    except Exception as error:  # whatever a network does, or is in a damaged file
+        what = f"in {path} cannot be read" if path.exists() else "could not be downloaded"
         raise NotAvailable(
-            f"pytorch-fid's weights could not be downloaded ({error}). "
+            f"pytorch-fid's weights {what} ({_reason(error)}). "
             f"Fetch {url} on a machine with a network and name the file with --inception-weights FILE."
         ) from error
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    return path
 
 
 def _network(path: Path) -> Any:
@@ -80,8 +85,13 @@ def _network(path: Path) -> Any:
         with mock.patch.object(inception, "load_state_dict_from_url", lambda *_, **__: state):
             return inception.InceptionV3([inception.InceptionV3.BLOCK_INDEX_BY_DIM[DIM]])
     except Exception as error:  # whatever is in the file
-        reason = str(error).strip().partition("\n")[0]
         raise UnmaskError(
-            f"--inception-weights {path} does not hold pytorch-fid's weights ({type(error).__name__}: {reason}). "
+            f"--inception-weights {path} does not hold pytorch-fid's weights ({_reason(error)}). "
             "They come from the releases of github.com/mseitzer/pytorch-fid."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """An error's kind and the first line of what it says; PyTorch's go on for pages."""
+    first, _, _ = str(error).strip().partition("\n")
+    return f"{type(error).__name__}: {first}"

@@ -22,9 +22,9 @@ class MovingAverage:
             raise ValueError(f"{network.name} has weights that are not trainable, such as those of batch norm")
         self.network = network
         self.decay = decay
-        self.variables = [
-            keras.Variable(weight, trainable=False, dtype="float32", aggregation="only_first_replica", name="average")
-            for weight in network.trainable_weights
+        shared: dict[str, Any] = {"trainable": False, "dtype": "float32", "aggregation": "only_first_replica"}
+        self.variables = [  # of copies: on JAX two variables may not share a buffer
+            keras.Variable(ops.copy(weight), name="average", **shared) for weight in network.trainable_weights
         ]
 
     def update(self, step: Any) -> None:

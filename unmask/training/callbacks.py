@@ -91,6 +91,7 @@ class Rows(keras.callbacks.Callback):
             self._rate = self._photos_per_second()
         elif self._clock.step % ROW_EVERY == 0:
             self._rate = self._photos_per_second()
+            self.model.sync()
             self._write(logs or {})
             self.model.reset_metrics()
             self._began, self._since = time.monotonic(), self._clock.step
@@ -171,6 +172,7 @@ class Saving(keras.callbacks.Callback):
             )
 
     def _save(self, score: float | None) -> None:
+        self.model.sync()
         folder, step, plan = self._folder, self._clock.step, self._clock.plan
         epoch, position = divmod(step, plan.steps_per_epoch)
         score = None if score is None else float(score)

@@ -6,13 +6,12 @@ from typing import Any
 import click
 
 from unmask import augmentation
-from unmask.data import MASK_IMAGES
 from unmask.errors import UnmaskError
 from unmask.files import sha256_of
 from unmask.networks import saved
 from unmask.networks.vgg import vgg_features
 from unmask.presets import PRESETS
-from unmask.records import IMAGES, index_records
+from unmask.records import IMAGES, MASK_IMAGES, index_records
 from unmask.stopping import StopRequest, stop_requests
 from unmask.training import finished
 from unmask.training.devices import choose_devices

@@ -1,15 +1,19 @@
-"""Where a run computes: one device or all GPUs of a machine, by TensorFlow's own distribution."""
+"""Where a run computes: one device or all of a machine, by TensorFlow's own distribution or that of Keras."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from unmask.errors import UnmaskError
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+Scope = Callable[[list[str]], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
@@ -17,48 +21,54 @@ class Devices:
     """What a run computes on.
 
     Attributes:
-      strategy: of tf.distribute; networks and optimizers are made in its scope.
+      scope: all of a run is made and done within it.
       count: devices that share each batch.
     """
 
-    strategy: Any
+    scope: Callable[[], AbstractContextManager[Any]]
     count: int
 
 
 def choose_devices(wanted: int | None, batch_size: int) -> Devices:
     """All GPUs, or as many devices as wanted.
 
-    On a machine without a GPU every operation is made deterministic, so that a resumed run ends with the same bits.
+    On a machine without a GPU runs are deterministic, so that a resumed one ends with the same bits.
 
     Raises:
       UnmaskError: there are fewer devices, the batch cannot be shared evenly, or TF_CONFIG names several hosts.
     """
+    kind, names, scope = _of_tensorflow() if keras.backend.backend() == "tensorflow" else _of_keras()
+    count = wanted or (1 if kind == "CPU" else len(names))
+    if count > len(names):
+        raise UnmaskError(f"--devices {count}, but there are {len(names)} devices of kind {kind} on this machine.")
+    if batch_size % count:
+        raise UnmaskError(f"--batch-size {batch_size} cannot be shared evenly by {count} devices.")
+    return Devices(nullcontext if count == 1 else lambda: scope(names[:count]), count)
+
+
+def _of_tensorflow() -> tuple[str, list[str], Scope]:
+    """Kind and names of the devices there are, and what shares a batch among some of them."""
     if "TF_CONFIG" in os.environ:
         raise UnmaskError(
             "TF_CONFIG names several hosts, over which Keras' fit cannot train. Unset it, and share the batch "
             "by the GPUs of one host with --devices."
         )
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
+    if tf.config.list_physical_devices("GPU"):
+        kind, across = "GPU", None
+    else:
+        kind, across = "CPU", tf.distribute.ReductionToOneDevice()
         tf.config.experimental.enable_op_determinism()
         # These two rewrite sums in an order that can differ from one start to the next, by a last bit.
         tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False, "remapping": False})
-    devices = _one_host(wanted, bool(gpus))
-    if batch_size % devices.count:
-        raise UnmaskError(f"--batch-size {batch_size} cannot be shared evenly by {devices.count} devices.")
-    return devices
-
-
-def _one_host(wanted: int | None, gpu: bool) -> Devices:
-    kind = "GPU" if gpu else "CPU"
     names = [device.name for device in tf.config.list_logical_devices(kind)]
-    count = wanted or (len(names) if gpu else 1)
-    if count > len(names):
-        raise UnmaskError(f"--devices {count}, but there are {len(names)} devices of kind {kind} on this machine.")
-    if count == 1:
-        return Devices(tf.distribute.get_strategy(), 1)
-    across = None if gpu else tf.distribute.ReductionToOneDevice()
-    return Devices(tf.distribute.MirroredStrategy(names[:count], cross_device_ops=across), count)
+    return kind, names, lambda chosen: tf.distribute.MirroredStrategy(chosen, cross_device_ops=across).scope()
+
+
+def _of_keras() -> tuple[str, list[str], Scope]:
+    """The same for JAX."""
+    names = keras.distribution.list_devices()
+    kind = names[0].partition(":")[0].upper()
+    return kind, names, lambda chosen: keras.distribution.DataParallel(devices=chosen).scope()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from unmask import losses
+from unmask.augmentation import Batch
 from unmask.compositing import blending_map, complete
 from unmask.networks.discriminators import face_discriminators
 from unmask.networks.face_generator import face_generator
@@ -14,7 +15,7 @@ from unmask.presets import Preset
 from unmask.training.gradients import value_and_gradients
 from unmask.training.measures import inside
 from unmask.training.schedule import phase_starts
-from unmask.training.stage import Batch, Stage, adam
+from unmask.training.stage import Stage, adam
 
 WHOLE, REGION = "whole", "region"
 
@@ -58,6 +59,7 @@ class FaceStage(Stage):
             optimizer = adam(rate, steps, preset.decay, begin)
             optimizer.build(self.discriminators[name].trainable_weights)
             self.discriminator_optimizers[name] = optimizer
+            self.follow(optimizer.variables)
 
     def networks(self) -> dict[str, keras.Model]:
         return {**super().networks(), **{f"discriminator_{name}": it for name, it in self.discriminators.items()}}

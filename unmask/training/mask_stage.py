@@ -4,12 +4,13 @@ from typing import Any
 
 from keras import ops
 
+from unmask.augmentation import Batch
 from unmask.losses import binary_cross_entropy, dice
 from unmask.networks.mask_generator import mask_generator
 from unmask.presets import Preset
 from unmask.training.gradients import value_and_gradients
 from unmask.training.measures import overlap
-from unmask.training.stage import Batch, Stage
+from unmask.training.stage import Stage
 
 
 class MaskStage(Stage):

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 import keras
-import tensorflow as tf
 
 from unmask.augmentation import Augmentation
+from unmask.backend import quiet
 from unmask.data import RecordReader, fixed_batches, train_batches
 from unmask.errors import UnmaskError
 from unmask.plan import BatchPlan
@@ -67,21 +67,27 @@ def train(
       UnmaskError: a setting, a checkpoint or a loss is not as it must be; see the message.
       Stopped: a signal came; there is a checkpoint.
     """
-    keras.utils.set_random_seed(settings.seed)
-    with devices.strategy.scope(), precision(settings.mixed_precision):
-        stage = job.make()
-        stage.compile(optimizer=stage.generator_optimizer, jit_compile=running.jit)
-    folder = RunFolder(path)  # opened last, as --fresh empties it: what can fail has been made by now
-    resumed = folder.open(settings, _versions(), running.resume, data_of(job.train))
-    plan = BatchPlan(len(job.train), settings.batch_size, settings.seed, settings.steps)
-    start = _resume(stage, folder, running) if resumed else 0
-    if start < plan.steps:
-        folder.forget_finished()
-        readers = [RecordReader(index) for index in (job.train, job.validation) if index is not None]
-        try:
-            _fit(stage, job, settings, running, folder, request, plan, start, readers, extra)
-        except tf.errors.OpError as error:
-            raise _explained(error, readers, settings) from error
+    with quiet():  # with JAX, this is where Keras loads TensorFlow too if it is installed
+        keras.utils.set_random_seed(settings.seed)
+    with devices.scope():
+        with precision(settings.mixed_precision):
+            stage = job.make()
+        stage.prepare(running.jit)
+        folder = RunFolder(path)  # opened last, as --fresh empties it: what can fail has been made by now
+        resumed = folder.open(settings, _versions(), running.resume, data_of(job.train))
+        plan = BatchPlan(len(job.train), settings.batch_size, settings.seed, settings.steps)
+        start = _resume(stage, folder, running) if resumed else 0
+        if start < plan.steps:
+            folder.forget_finished()
+            readers = [RecordReader(index) for index in (job.train, job.validation) if index is not None]
+            try:
+                _fit(stage, job, settings, running, folder, request, plan, start, readers, extra)
+            except click.ClickException:
+                raise
+            except Exception as error:
+                if (known := _explained(error, readers, settings)) is None:
+                    raise
+                raise known from error
     return stage
 
 
@@ -146,18 +152,18 @@ def _validation(
     return shown, fixed_batches(reader, settings.batch_size, size, images, running.val_steps)
 
 
-def _explained(error: tf.errors.OpError, readers: list[RecordReader], settings: Settings) -> Exception:
-    """TensorFlow's error as one that says what to do, where that is known."""
+def _explained(error: Exception, readers: list[RecordReader], settings: Settings) -> Exception | None:
+    """One that says what to do instead of a backend's error, where that is known."""
     for reader in readers:
         if reader.error is not None:
             return reader.error
-    if isinstance(error, tf.errors.ResourceExhaustedError):
+    if type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error):  # TensorFlow's, JAX's
         return UnmaskError(
             f"The device has too little memory for --batch-size {settings.batch_size} at {settings.image_size} pixels. "
             "Give a smaller one of either, or --mixed-precision."
         )
-    return error
+    return None
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("maskify", "keras", "tensorflow", "numpy")}
+    return {name: version(name) for name in ("maskify", "keras", keras.backend.backend(), "numpy")}

@@ -5,15 +5,14 @@ from typing import Any
 
 import keras
 
+from unmask.augmentation import Batch
 from unmask.presets import Preset
 from unmask.training.averages import MovingAverage
 from unmask.training.schedule import WarmCosine
-
-Batch = dict[str, Any]
-"""As `unmask.data` makes them."""
+from unmask.training.steps import Steps
 
 
-class Stage(keras.Model):
+class Stage(Steps):
     """A stage of training. Subclasses say what one step does (`update`) and what is measured (`measure`).
 
     Attributes:
@@ -33,6 +32,7 @@ class Stage(keras.Model):
         super().__init__()
         self.generator = generator
         self.averaged = MovingAverage(generator, preset.average)
+        self.follow(self.averaged.variables)
         self.phase = 0
         self.measuring = False
         self.starts = starts
@@ -41,6 +41,14 @@ class Stage(keras.Model):
         self.generator_optimizer.build(generator.trainable_weights)
         self.means = {name: keras.metrics.Mean(name=name) for name in (*self.losses_shown, *self.measures_shown)}
         self.built = True
+
+    def follow(self, variables: Sequence[Any]) -> None:
+        """Makes variables the model's own that Keras would not find: it knows those of layers and of one optimizer."""
+        self.followed = [*getattr(self, "followed", ()), *variables]
+
+    def prepare(self, jit: bool) -> None:
+        """Makes `fit` possible; `jit` compiles the steps by XLA, as JAX always does."""
+        self.compile(optimizer=self.generator_optimizer, jit_compile=jit or self.always_compiled)
 
     @property
     def metrics(self) -> list[Any]:
@@ -80,22 +88,20 @@ class Stage(keras.Model):
         """Images for people, [B, S, S, 3] in [-1, 1], in the order of `columns`."""
         raise NotImplementedError
 
-    def train_step(self, data: Batch) -> dict[str, Any]:
-        losses = self.update(data)
+    def learn(self, batch: Batch) -> dict[str, Any]:
+        """A whole step of training; returns the means of the losses so far."""
+        losses = self.update(batch)
         self.averaged.update(self.generator_optimizer.iterations)
         for name, value in losses.items():
             self.means[name].update_state(value)
         return {name: self.means[name].result() for name in losses}
 
-    def test_step(self, data: Batch) -> dict[str, Any]:
-        measures = self.measure(data)
+    def examine(self, batch: Batch) -> dict[str, Any]:
+        """A whole step of validation; returns the means of the measures so far."""
+        measures = self.measure(batch)
         for name, values in measures.items():
-            self.means[name].update_state(values, sample_weight=data["weight"])
+            self.means[name].update_state(values, sample_weight=batch["weight"])
         return {name: self.means[name].result() for name in measures}
-
-    def predict_step(self, data: tuple[Batch]) -> list[Any]:
-        (batch,) = data
-        return self.show(batch)
 
     def enter(self, phase: int) -> None:
         """Goes on with a phase; what was compiled for another is dropped."""

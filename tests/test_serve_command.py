@@ -1,0 +1,117 @@
+"""`unmask serve` as users start and end it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from commands import ROOT
+from painters import write_blue_run
+
+from unmask.cli import main
+
+pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'maskify[web]'")
+
+WITHOUT_NETWORKS = """
+import signal
+from painters import BluePainter
+from unmask.cli import main
+from unmask.restoration import aligned_place, restore_places
+from unmask.serving import command
+
+command._restore = lambda run: lambda photo: restore_places(photo, [aligned_place(photo)], 1, BluePainter())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where tests run in the background
+main()
+"""
+
+
+def start(tmp_path: Path, *program: str) -> tuple[subprocess.Popen[str], str]:
+    """Starts the command on any free port; gives the process and its first line."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    process = subprocess.Popen(
+        [sys.executable, *program, "serve", "--port", "0", "--run", str(tmp_path / "run")], cwd=tmp_path, text=True,
+        env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    return process, process.stdout.readline()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize(
+    ("program", "number"),
+    [(("-c", WITHOUT_NETWORKS), signal.SIGINT), (("-m", "unmask"), signal.SIGTERM)],
+    ids=["interrupt", "terminate"],
+)
+def test_a_signal_ends_it_within_seconds_and_nothing_stays_behind(
+    tmp_path: Path, program: tuple[str, ...], number: signal.Signals
+) -> None:
+    write_blue_run(tmp_path / "run")
+    process, line = start(tmp_path, *program)
+    try:
+        told = r"The page is on (http://127\.0\.0\.1:\d+), with the networks of .*/run\. Ctrl-C ends it\.\n"
+        found = re.fullmatch(told, line)
+        assert found, line
+        with urllib.request.urlopen(found[1]) as page:
+            assert b'"title":"unmask"' in page.read()
+        with urllib.request.urlopen(f"{found[1]}/gradio_api/heartbeat/visitor") as open_page:
+            open_page.read(1)
+            assert len(list((tmp_path / "tmp").glob("unmask-serve-*"))) == 1
+            process.send_signal(number)
+            stdout, stderr = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + number and stderr == "Stopped. No photo stays behind.\n" and stdout == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "tmp"]
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def serve(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["serve", *map(str, arguments)])
+    return done.exit_code, done.stderr
+
+
+def test_a_port_in_use_is_an_error_with_the_next_command(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, message = serve("--run", tmp_path, "--port", port)
+    assert code == 1 and f"Cannot listen on 127.0.0.1, port {port}: Address already in use" in message
+    assert "unmask serve --port " in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--run", "nowhere", "--port", "0"], 1, "There is no run in nowhere. Train one"),
+        (["--port", "0"], 1, "There are no trained networks"),
+        (["--run", "x", "--host", "no.such.host.invalid"], 1, "is no address of this machine"),
+        (["--run", "x", "--host", "192.0.2.1"], 1, "Cannot listen on 192.0.2.1"),
+        (["--port", "70000"], 2, "--port"),
+        (["--max-upload", "0"], 2, "--max-upload"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = serve(*arguments)
+    assert found[0] == code and message in " ".join(found[1].split()), found
+
+
+def test_without_gradio_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    code, message = serve("--run", tmp_path, "--port", 0)
+    assert code == 1 and "pip install 'maskify[web]'" in message
+
+
+def test_it_listens_to_this_machine_alone_unless_told() -> None:
+    shown = CliRunner().invoke(main, ["serve", "--help"], terminal_width=200).output
+    assert re.search(r"--host TEXT .*\[default: 127\.0\.0\.1\]", shown)

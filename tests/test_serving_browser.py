@@ -1,0 +1,110 @@
+"""The page in a real browser, on a wide screen and on a phone."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from broken_files import saved
+from painters import BLUE, masked_face
+from PIL import Image
+
+pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'maskify[web]'")
+sync_api = pytest.importorskip("playwright.sync_api", reason="drives the browser: pip install playwright")
+
+from served import Served, serving  # noqa: E402
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=BROWSER, args=[*ARGUMENTS, *CAMERA])
+        yield found
+        found.close()
+
+
+@pytest.fixture(params=[1280, 400], ids=["wide", "phone"])
+def page(request: pytest.FixtureRequest, browser: Any, served: Served) -> Iterator[Any]:
+    """The page, opened; in the end every request that it made must have been one to the server."""
+    context = browser.new_context(viewport={"width": request.param, "height": 900}, permissions=["camera"])
+    opened, asked = context.new_page(), []
+    context.on("request", lambda one: asked.append(one.url))
+    opened.goto(served.address)
+    opened.get_by_text("Drop a photo here").wait_for()
+    yield opened
+    context.close()
+    assert len(asked) > 10
+    assert {url for url in asked if not url.startswith((f"{served.address}/", "data:", "blob:"))} == set()
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "Jane Doe.png"
+    path.write_bytes(saved(Image.fromarray(masked_face(300)), "PNG"))
+    return path
+
+
+def choose(page: Any, path: Path) -> None:
+    page.locator("input[type=file]").first.set_input_files(path)
+
+
+def test_a_photo_is_dropped_seen_restored_and_downloaded(page: Any, photo: Path, tmp_path: Path) -> None:
+    assert page.get_by_text("It invents.").is_visible()
+    choose(page, photo)
+    page.get_by_text("1 mask was removed.").wait_for()
+    pictures = page.locator(".slider-wrap img, [data-testid=imageslider] img, .image-container img")
+    page.wait_for_function(
+        "[...document.images].filter(i => i.src.includes('after.jpg') && i.naturalWidth == 300).length"
+    )
+    assert pictures.count() >= 2 and page.get_by_text("What was replaced").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the restored photo").click()
+    assert download.value.suggested_filename == "Jane Doe-unmasked.png"
+    download.value.save_as(tmp_path / "restored.png")
+    restored = np.asarray(Image.open(io.BytesIO((tmp_path / "restored.png").read_bytes())))
+    assert restored.shape == (300, 300, 3) and not (restored == BLUE).all(axis=2).any()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_bad_file_is_told_of_and_the_next_photo_works(page: Any, photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("This is no photo.\n" * 20)
+    choose(page, tmp_path / "text.jpg")
+    page.get_by_text("This is no photo that can be read.").wait_for()
+    page.get_by_text("There is no photo yet.").wait_for()
+    page.get_by_text("Drop a photo here").wait_for()
+    choose(page, photo)
+    page.get_by_text("1 mask was removed.").wait_for()
+
+
+def test_an_example_is_restored_by_a_click(page: Any) -> None:
+    page.locator("button:has(img)").first.click()
+    page.get_by_text("No mask was found").or_(page.get_by_text("removed.")).wait_for()
+
+
+def test_a_picture_is_taken_with_the_camera(page: Any) -> None:
+    page.get_by_label("Capture from camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
+    page.get_by_label("capture photo").click()
+    page.get_by_text("No face was found.").wait_for()
+
+
+def test_the_page_says_how_programs_use_it(page: Any, served: Served) -> None:
+    page.get_by_text("Use it from a program").click()
+    for text in ("From the command line, with curl", f'client = Client("{served.address}")'):
+        page.get_by_text(text).first.wait_for()

@@ -1,0 +1,34 @@
+"""Options of `unmask export`."""
+
+from pathlib import Path
+
+import click
+
+from unmask.cli_options import Command, added
+
+FORMATS = ("saved_model", "onnx", "litert", "keras")
+
+
+def export_options(command: Command) -> Command:
+    """Adds all that `unmask export` takes."""
+    options = [
+        click.option(
+            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
+            help="Finished run of train-face.",
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path), required=True,
+            help="The file: .onnx, .tflite or .keras; or the folder of a SavedModel.",
+        ),
+        click.option("--format", type=click.Choice(FORMATS), required=True, help="For which runtime it is."),
+        click.option(
+            "--check", is_flag=True,
+            help="Run the export in its own runtime and compare it with Keras; one that differs is not kept.",
+        ),
+        click.option(
+            "--records", type=click.Path(path_type=Path),
+            help="Records whose photos --check takes.  [default: photos of the sample portrait]",
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace an export that is there."),
+    ]  # fmt: skip
+    return added(command, options)

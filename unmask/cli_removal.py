@@ -1,0 +1,59 @@
+"""Options of `unmask remove`."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from unmask.cli_options import Command, added
+
+
+def _box(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        x, y, width, height = (float(number) for number in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{text} is not x,y,w,h: four numbers with commas, such as 120,80,200,200.") from error
+    if not (0 < width < math.inf and 0 < height < math.inf and math.isfinite(x + y)):
+        raise click.BadParameter(f"{text} has no width and height. Give x,y,w,h in pixels, such as 120,80,200,200.")
+    return x, y, width, height
+
+
+def removal_options(command: Command) -> Command:
+    """Adds all that `unmask remove` takes."""
+    options = [
+        click.argument("photos", nargs=-1, required=True, metavar="PHOTOS..."),
+        click.option(
+            "--out", required=True, metavar="PATH",
+            help="File for one photo's result, or folder; below it photos of folders keep their paths.",
+        ),
+        click.option(
+            "--run", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+            help="Finished run of train-face.  [default: runs/face]",
+        ),
+        click.option(
+            "--faces", type=click.Choice(["all", "largest"]), default="all", show_default=True,
+            help="Which faces to restore.",
+        ),
+        click.option(
+            "--box", callback=_box, metavar="X,Y,W,H",
+            help="Where the head is, in pixels from the top left, hair and chin in it; no search.",
+        ),
+        click.option(
+            "--aligned", is_flag=True, help="The photo is in the training frame: a crop of maskify's, or CelebA's own."
+        ),
+        click.option("--save-map", is_flag=True, help="Also write NAME.map.png: 255 where the photo was replaced."),
+        click.option(
+            "--save-side-by-side", is_flag=True, help="Also write NAME.side-by-side.jpg: photo, map and result."
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace results that are there already."),
+    ]  # fmt: skip
+    return added(command, options)
+
+
+def check_removal(options: dict[str, Any]) -> None:
+    """Refuses options of `unmask remove` that do not go together."""
+    if options["box"] and options["aligned"]:
+        raise click.UsageError("Give --box or --aligned, not both: in an aligned photo the face's place is known.")

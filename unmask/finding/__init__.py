@@ -1,0 +1,1 @@
+"""Finds faces, masked or not, in photos of any size."""

@@ -1,0 +1,206 @@
+"""`unmask remove`: photos of any kind to photos without masks, a line on each, and none of them ends the run."""
+
+import errno
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from maskify.errors import Skipped
+from maskify.photos import printable
+from maskify.reading import photo_bytes
+from unmask.backend import load_backend
+from unmask.default_run import default_run
+from unmask.errors import UnmaskError
+from unmask.files import whole_file
+from unmask.photos import PhotoFile, read_photo_file
+from unmask.photos.encoding import encode, format_of, own_format
+from unmask.restoration import Restoration
+from unmask.stopping import stop_requests
+from unmask.tasks import Task, list_tasks
+
+Pixels = NDArray[np.uint8]
+Restore = Callable[[Pixels], Restoration]
+
+MOST_BYTES = 1 << 31
+"""A larger file is refused unread."""
+
+PANEL = 1600
+"""Largest side in pixels of a picture that stands beside others."""
+
+RESTORED, LEFT, FAILED = "restored", "left", "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a photo: `kind` is RESTORED, LEFT or FAILED; `text` says it to the user."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What else is written of each photo: NAME.map.png and NAME.side-by-side.jpg."""
+
+    map: bool = False
+    side_by_side: bool = False
+
+
+def run_removal(sources: Sequence[str], options: dict[str, Any]) -> None:
+    """Takes the masks off all photos that the command names, and tells of each.
+
+    Raises:
+      UnmaskError, MaskifyError: a source, an option or the run is not as it must be, or a file cannot be written.
+      Stopped: a signal came.
+      SystemExit: a photo failed; the others are done.
+    """
+    with stop_requests("Stopped. What has been written is whole; the same command with --overwrite begins anew."):
+        tasks, notes = list_tasks(sources, options["out"])
+        for note in notes:
+            click.echo(note, err=True)
+        extras = Extras(options["save_map"], options["save_side_by_side"])
+        _check(tasks, options, extras)
+        restore = _restore(options)
+        outcomes = []
+        for task in tqdm(tasks, desc="remove", unit="photo", disable=len(tasks) == 1):
+            outcomes.append(remove_masks(task, restore, extras))
+            with tqdm.external_write_mode():
+                click.echo(_line(task, outcomes[-1]), err=outcomes[-1].kind == FAILED)
+    kinds = Counter(outcome.kind for outcome in outcomes)
+    if len(tasks) > 1:
+        counts = f"{kinds[RESTORED]:,} of {len(tasks):,} photos restored, {kinds[LEFT]:,} left as they are"
+        click.echo(f"{counts}, {kinds[FAILED]:,} failed; all in {options['out']}")
+    if kinds[FAILED]:
+        raise SystemExit(1)
+
+
+def _check(tasks: Sequence[Task], options: dict[str, Any], extras: Extras) -> None:
+    """Raises UnmaskError where options do not fit the photos, or results are there already."""
+    if options["box"] and len(tasks) > 1:
+        raise UnmaskError(f"--box names a face of one photo, but there are {len(tasks):,}. Give them one at a time.")
+    there = [path for task in tasks for path in _paths(task, extras) if os.path.lexists(path)]
+    if there and not options["overwrite"]:
+        more = f" and {len(there) - 1:,} more" if len(there) > 1 else ""
+        raise UnmaskError(f"{there[0]}{more} are there already. Give --overwrite, or choose another --out.")
+
+
+def _paths(task: Task, extras: Extras) -> list[Path]:
+    asked = [(task.map_path, extras.map), (task.side_by_side_path, extras.side_by_side)]
+    return [task.out, *(path for path, is_asked in asked if is_asked)]
+
+
+def _restore(options: dict[str, Any]) -> Restore:
+    """What restores a photo as the options say; loads the networks."""
+    run = options["run"] or default_run()
+    load_backend(training=False)
+    from unmask.restorer import Restorer
+
+    restorer = Restorer.load(run)
+    if restorer.face is None:
+        raise UnmaskError(f"--run {run} is a run of train-mask, which paints no faces. Name one of train-face.")
+    return partial(restorer.restore, faces=options["faces"], box=options["box"], aligned=options["aligned"])
+
+
+def _line(task: Task, outcome: Outcome) -> str:
+    if outcome.kind == RESTORED:
+        return f"{task.name} -> {printable(str(task.out))}: {outcome.text}"
+    return f"{task.name}: {'left as it is' if outcome.kind == LEFT else 'failed'}: {outcome.text}"
+
+
+def remove_masks(task: Task, restore: Restore, extras: Extras) -> Outcome:
+    """Restores one photo and writes it, as well as what else was asked for.
+
+    Args:
+      task: the photo, and where its result goes.
+      restore: restores RGB pixels.
+      extras: what else is written.
+
+    Raises:
+      MaskifyError, UnmaskError: it is not this photo that is at fault; a file cannot be written.
+    """
+    try:
+        photo = read_photo_file(photo_bytes(task.photo, MOST_BYTES))
+        restoration = _restoration(restore, photo.rgb)
+        files = {task.out: _result(photo, restoration, task)}
+        if extras.map:
+            files[task.map_path] = _png(restoration.map)
+        if extras.side_by_side:
+            files[task.side_by_side_path] = _side_by_side(restoration)
+        for path in sorted(files, key=lambda path: -len(path.name)):  # a name that is too long shows at once
+            _write(path, files[path])
+    except Skipped as skipped:
+        return Outcome(FAILED, ", ".join(filter(None, (skipped.reason, skipped.detail))))
+    except click.ClickException:
+        raise
+    except Exception as error:  # one photo never ends a run; the line says what to report
+        return Outcome(FAILED, f"internal_error, {type(error).__name__}: {error}")
+    return _outcome(restoration)
+
+
+def _restoration(restore: Restore, photo: Pixels) -> Restoration:
+    try:
+        return restore(photo)
+    except UnmaskError as error:
+        raise Skipped("not_restored", error.message) from error
+
+
+def _result(photo: PhotoFile, restoration: Restoration, task: Task) -> bytes:
+    """The file with the restored photo: the very bytes of the photo, where nothing was restored."""
+    same_ending = task.out.suffix.lower() == Path(task.photo.member or task.photo.path).suffix.lower()
+    kind = own_format(photo) if same_ending else format_of(task.out) or own_format(photo)
+    if not restoration.patches and kind == own_format(photo):
+        return photo.data
+    for patch in restoration.patches:
+        photo.put(patch)
+    return encode(photo, kind)
+
+
+def _outcome(restoration: Restoration) -> Outcome:
+    faces, restored = len(restoration.faces), len(restoration.patches)
+    if not faces:
+        return Outcome(LEFT, "no face was found")
+    if not restored:
+        return Outcome(LEFT, "no mask was found on its face" if faces == 1 else f"no mask on any of its {faces} faces")
+    shares = ", ".join(f"{100 * face.share:.0f} %" for face in restoration.faces if face.patch)
+    masks = "1 mask removed" if restored == 1 else f"{restored} masks removed"
+    unmasked = f"; {faces - restored} without" if faces > restored else ""
+    return Outcome(RESTORED, f"{masks} ({shares} of the frame){unmasked}")
+
+
+def _png(pixels: Pixels) -> bytes:
+    return bytes(cv2.imencode(".png", pixels)[1].tobytes())
+
+
+def _side_by_side(restoration: Restoration) -> bytes:
+    """The photo, the map and the result in a row, as JPEG."""
+    columns: Sequence[Pixels] = (restoration.photo, np.dstack([restoration.map] * 3), restoration.image)
+    height, width = restoration.photo.shape[:2]
+    scale = min(1.0, PANEL / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    row = np.hstack([cv2.resize(column, size, interpolation=cv2.INTER_AREA) for column in columns])
+    stream = io.BytesIO()
+    Image.fromarray(row).save(stream, "JPEG", quality=95, subsampling=0)
+    return stream.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise Skipped("name_too_long", f"{path.name[:40]}... has {len(path.name)} characters") from error
+        raise UnmaskError(f"{path} cannot be written: {error.strerror or error}. Choose another --out.") from error

@@ -1,0 +1,179 @@
+"""A photo of any size restored: each face brought into the training frame, restored there, and pasted back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from maskify import align
+from unmask.errors import UnmaskError
+from unmask.pasting.fitting import fit
+from unmask.pasting.maps import share_of, tidied
+from unmask.pasting.patch import Patch, paste
+
+Array = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+
+LEAST_SHARE = 0.02
+"""Share of the frame that a mask covers at least: worn properly 0.10 to 0.17, under the chin 0.035 to 0.075."""
+
+FACE_MIDDLE = (88.5, 142.0)
+"""Between nose and mouth in CelebA's 178 x 218 photo, in the middle of what masks cover."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a face is.
+
+    Attributes:
+      to_celeba: float64 [2, 3], similarity that takes the photo to CelebA's aligned 178 x 218 photo.
+      box: left, top, right, bottom of the head in pixels of the photo, as large as the training frame.
+      score: log-odds that there is a face; None where that was not asked.
+    """
+
+    to_celeba: Array
+    box: tuple[float, ...]
+    score: float | None = None
+
+
+def place_of(points: Array, box: Array, score: float | None = None) -> Place:
+    """The place of a face by eyes, nose tip and mouth corners [5, 2], left and right as in the picture."""
+    return Place(align.similarity(points, align.MEAN_POINTS), tuple(box.tolist()), score)
+
+
+@dataclass(frozen=True)
+class RestoredFace:
+    """One face of a photo, and what became of it.
+
+    Attributes:
+      place: where it is.
+      share: of the training frame that its mask covers.
+      patch: what replaces the mask; None where there is no mask.
+    """
+
+    place: Place
+    share: float
+    patch: Patch | None
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """A photo and what becomes of it.
+
+    Attributes:
+      photo: uint8 [H, W, 3] RGB, as it was.
+      faces: those that were looked at, largest first.
+    """
+
+    photo: Pixels
+    faces: tuple[RestoredFace, ...]
+
+    @property
+    def patches(self) -> list[Patch]:
+        """What is pasted into the photo, in this order: the largest face comes last, in front of the others."""
+        return [face.patch for face in reversed(self.faces) if face.patch]
+
+    @cached_property
+    def image(self) -> Pixels:
+        """The restored photo, uint8 [H, W, 3] RGB. Where `map` is 0 it is the photo, bit for bit."""
+        image = self.photo.copy()
+        for patch in self.patches:
+            paste(image, patch)
+        return image
+
+    @cached_property
+    def map(self) -> Pixels:
+        """Share of the paint in each pixel, uint8 [H, W]: 255 where the photo was replaced, 0 where nothing changed."""
+        whole = np.zeros(self.photo.shape[:2], np.uint8)
+        for patch in self.patches:
+            for strip in patch.strips():
+                place = whole[strip.rows, strip.columns]
+                np.maximum(place, np.ceil(strip.alpha * 255).astype(np.uint8), out=place)
+        return whole
+
+
+class Painter(Protocol):
+    """Finds and paints masks in the training frame, as the networks of a run do.
+
+    Attributes:
+      size: side S of the frame in pixels.
+      feather: pixels of the frame by which a map is grown and softened.
+    """
+
+    size: int
+    feather: int
+
+    def paint(self, crop: Pixels) -> tuple[NDArray[np.float32], Pixels]:
+        """Probability of the mask, float32 [S, S], and the face painted, uint8 [S, S, 3], of a photo in the frame."""
+        ...
+
+
+def restore_places(photo: Pixels, places: Sequence[Place], count: int, painter: Painter) -> Restoration:
+    """Restores the faces of a photo.
+
+    Args:
+      photo: uint8 [H, W, 3] RGB.
+      places: of all its faces, largest first.
+      count: how many of them to restore; the others keep what is theirs.
+      painter: finds and paints.
+    """
+    return Restoration(photo, tuple(_restored(photo, places, number, painter) for number in range(count)))
+
+
+def aligned_place(photo: Pixels) -> Place:
+    """The face of a photo that is in the training frame already: a square crop, or CelebA's aligned photo.
+
+    Raises:
+      UnmaskError: the photo has another shape.
+    """
+    height, width = photo.shape[:2]
+    to_photo = align.aligned_transform(width)
+    if width * align.CELEBA_SIZE[1] == height * align.CELEBA_SIZE[0]:
+        to_photo[1, 2] = to_photo[0, 2]  # nothing is cut off at the top
+    elif width != height:
+        raise UnmaskError(
+            f"--aligned is for photos in the training frame, which are square (or 178 x 218, as CelebA's); this one "
+            f"has {width} x {height} pixels. Leave --aligned out, and the face is searched for."
+        )
+    return Place(cv2.invertAffineTransform(to_photo), (0.0, 0.0, float(width), float(height)))
+
+
+def _restored(photo: Pixels, places: Sequence[Place], number: int, painter: Painter) -> RestoredFace:
+    place = places[number]
+    to_frame = align.aligned_transform(painter.size, place.to_celeba)
+    crop = _crop(photo, to_frame, painter.size)
+    probability, painted = painter.paint(crop)
+    probability = tidied(probability * _own(places, number, painter.size))
+    share = share_of(probability)
+    if share < LEAST_SHARE:
+        return RestoredFace(place, share, None)
+    return RestoredFace(place, share, fit(photo, to_frame, crop, probability, painted, painter.feather))
+
+
+def _crop(photo: Pixels, to_frame: Array, size: int) -> Pixels:
+    """The photo in the frame, uint8 [S, S, 3]; what lies far from it is not touched, as the photo may be large."""
+    corners = np.array([[-1, -1], [size, -1], [-1, size], [size, size]], np.float64)
+    corners = align.apply(cv2.invertAffineTransform(to_frame), corners)
+    margin = 2 + 2 / align.scale_of(to_frame)
+    low = np.clip(np.floor(corners.min(axis=0) - margin), 0, np.array(photo.shape[1::-1]) - 1).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0) + margin), low + 1, photo.shape[1::-1]).astype(int)
+    shifted = np.column_stack([to_frame[:, :2], align.apply(to_frame, low[None].astype(np.float64))[0]])
+    return align.crop(photo[low[1] : high[1], low[0] : high[0]], shifted, size)
+
+
+def _own(places: Sequence[Place], number: int, size: int) -> NDArray[np.float32]:
+    """1 where the frame shows this face rather than another one of the photo, else 0: float32 [S, S].
+
+    A pixel belongs to the face whose middle is nearest, as measured by the size of that face.
+    """
+    if len(places) == 1:
+        return np.ones((size, size), np.float32)
+    rows, columns = np.mgrid[0:size, 0:size].astype(np.float64)
+    to_photo = cv2.invertAffineTransform(align.aligned_transform(size, places[number].to_celeba))
+    here = align.apply(to_photo, np.stack([columns.ravel(), rows.ravel()], axis=1))
+    away = [np.linalg.norm(align.apply(place.to_celeba, here) - FACE_MIDDLE, axis=1) for place in places]
+    return (np.argmin(away, axis=0) == number).reshape(size, size).astype(np.float32)

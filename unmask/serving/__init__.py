@@ -1,0 +1,1 @@
+"""`unmask serve`: the networks behind a web page, on Gradio."""
