@@ -58,7 +58,7 @@ def distance(one: dict[str, Any], other: dict[str, Any], group: str = "") -> flo
     return max(float(np.abs(np.asarray(one[name], np.float64) - other[name]).max()) for name in names)
 
 
-@pytest.mark.parametrize("stage", ["mask", "face"])
+@pytest.mark.parametrize("stage", [pytest.param("mask", marks=pytest.mark.slow), "face"])
 def test_three_steps_on_both_backends_agree_and_one_goes_on_from_the_others_checkpoint(
     records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:

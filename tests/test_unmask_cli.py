@@ -219,7 +219,7 @@ def test_a_damaged_validation_record_is_named_by_its_shard(records: Path, tmp_pa
     assert done.exit_code == 1 and shard.name in done.stderr, done.output
 
 
-@pytest.mark.parametrize("stage", ["mask", "face"])
+@pytest.mark.parametrize("stage", ["mask", pytest.param("face", marks=pytest.mark.slow)])
 def test_mixed_precision_trains_and_keeps_float32_networks(
     records: Path, mask_run: Path, tmp_path: Path, stage: str
 ) -> None:
