@@ -19,15 +19,15 @@ MAX_UPSAMPLING = 2.0
 """Small photos are not enlarged further than this."""
 
 TURNS = (90.0, -90.0, 180.0)
-"""Degrees by which a photo without a sure upright face is turned."""
+"""Degrees by which a photo without a certain upright face is turned."""
 
 SAME = 0.5
 """Of two heads one of which lies in the other by a larger share, one is none."""
 
-MAYBE, THRESHOLD, SURE, CERTAIN = -2.0, 0.0, 1.5, 4.0
-"""Least scores: of what is looked at again; of the surest face of a photo; of others, where there are more chances to
-be wrong: of further faces, and of those in a turned photo; and of one that makes it needless to try whether a face
-fills the photo."""
+MAYBE, THRESHOLD, SURE, CERTAIN = -2.0, -1.0, 2.5, 4.0
+"""Least scores: of what is looked at again; of the surest face of a photo, which seldom shows none; of others, where
+there are more chances to be wrong: of further faces, and of those in a turned photo; and of one that makes it needless
+to try whether a face fills the photo, or whether the photo is turned."""
 
 NUDGES = ((6.0, 0.95, 4.0, 4.0), (-6.0, 0.95, -4.0, 4.0), (6.0, 1.05, -4.0, -4.0), (-6.0, 1.05, 4.0, -4.0))
 """How far guesses are off from which a face is looked at again: degrees, scale, and pixels of CelebA's photo."""
@@ -65,7 +65,7 @@ class MaskedFaceFinder:
 
         The whole photo is searched for faces wider than about a tenth of its long side, and a sixteenth where it is
         larger than 640 pixels or none was found. Heads that lie on their side or upside down are looked for when no
-        upright one is sure; those of the turn with the surest face are returned.
+        upright one is certain; those of the turn with the surest face are returned.
 
         Args:
           photo: uint8 [H, W, 3] RGB or [H, W] grey, upright.
@@ -77,7 +77,7 @@ class MaskedFaceFinder:
             faces += self._faces(levels, close_guesses(levels))
         if fine.longest > coarse.longest and (not faces or levels.longest > COARSE.longest):
             faces += self._search(levels, fine)
-        for turn in TURNS if _best(faces) < SURE else ():
+        for turn in TURNS if _best(faces) < CERTAIN else ():
             turned = self._search(levels, _limited(TURNED, levels), turn)
             faces = turned if _best(turned) > max(SURE, _best(faces)) else faces
         distinct = _distinct(faces)
