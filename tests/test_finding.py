@@ -136,6 +136,14 @@ def test_grey_and_rgb_give_the_same_faces(masked_finder: MaskedFaceFinder, portr
     assert (one.points == other.points).all() and one.score == other.score
 
 
+def test_a_nudge_turns_scales_and_shifts_about_the_middle_of_the_face() -> None:
+    middle = align.MEAN_POINTS.mean(axis=0)[None]
+    nudge = frame.nudge(90.0, 1.5, 4.0, -3.0)
+    assert align.apply(nudge, middle) == pytest.approx(middle + [4, -3])
+    assert align.apply(nudge, middle + [2, 0]) == pytest.approx(middle + [4, -6])
+    assert frame.nudge(0.0, 1.0, 0.0, 0.0) == pytest.approx(np.eye(2, 3))
+
+
 def test_a_guess_from_a_box_inverts_the_box_of_a_guess() -> None:
     box = np.array([30.0, 40.0, 150.0, 160.0])
     assert boxes.face_box(frame.guess_of_face(box, 20.0)) == pytest.approx(box)
@@ -184,7 +192,7 @@ def test_the_descriptor_knows_edges_and_not_light() -> None:
 def test_models_are_small_and_there_is_one_for_each_view_and_step() -> None:
     files = {path.name: path.stat().st_size for path in MODELS.iterdir()}
     views, steps = {f"{view.name}.svm" for view in VIEWS}, {f"{name}.dat" for name in PREDICTORS}
-    assert set(files) == views | steps | {"judge.npy"}
+    assert set(files) == views | steps | {"judge.npy", "README.md"}
     assert sum(files.values()) < 5_000_000
     assert len(packaged_models().detectors) == len(VIEWS)
 
