@@ -25,9 +25,9 @@ SAME = 0.5
 """Of two heads one of which lies in the other by a larger share, one is none."""
 
 MAYBE, THRESHOLD, SURE, CERTAIN = -2.0, -1.0, 2.5, 4.0
-"""Least scores: of what is looked at again; of the surest face of a photo, which seldom shows none; of others, where
-there are more chances to be wrong: of further faces, and of those in a turned photo; and of one that makes it needless
-to try whether a face fills the photo, or whether the photo is turned."""
+"""Least scores: of what is looked at again; of the surest face of a photo, which seldom shows none; of further faces,
+where there are more chances to be wrong, and of the lead that one in a turned photo needs over an upright one; and of
+one that makes it needless to try whether a face fills the photo, or whether the photo is turned."""
 
 NUDGES = ((6.0, 0.95, 4.0, 4.0), (-6.0, 0.95, -4.0, 4.0), (6.0, 1.05, -4.0, -4.0), (-6.0, 1.05, 4.0, -4.0))
 """How far guesses are off from which a face is looked at again: degrees, scale, and pixels of CelebA's photo."""
@@ -79,7 +79,7 @@ class MaskedFaceFinder:
             faces += self._search(levels, fine)
         for turn in TURNS if _best(faces) < CERTAIN else ():
             turned = self._search(levels, _limited(TURNED, levels), turn)
-            faces = turned if _best(turned) > max(SURE, _best(faces)) else faces
+            faces = turned if _best(turned) > SURE + max(_best(faces), 0) else faces
         distinct = _distinct(faces)
         kept = distinct[:1] + [face for face in distinct[1:] if face.score >= SURE]
         return sorted(kept, key=lambda face: face.box[0] - face.box[2])
