@@ -20,7 +20,7 @@ Float = NDArray[np.float64]
 RIGHT, WRONG = 0.15, 0.35
 """Errors of the eyes in eye distances up to which a face has been found, and from which on it has not."""
 
-SCENES, CLOSE_GUESSES = 2400, 8
+SCENES, CLOSE_GUESSES = 2400, 6
 """Crops with guesses; and how many of those for a face that fills the photo are tried in each."""
 
 WEIGHT_DECAY, NEWTON_STEPS = 10.0, 8
@@ -35,16 +35,14 @@ class Example:
 
 
 def of_places(people: Sequence[Person], models: Models, rng: np.random.Generator) -> Iterator[Example]:
-    """What is found in whole photos, a quarter of which lie on their side or upside down, and in close-ups of them."""
+    """What the detectors find in whole photos, a quarter of which lie on their side or upside down."""
     for person in people:
         quarters = int(rng.integers(1, 4)) if rng.random() < 0.25 else 0
         scene = whole(person, rng.uniform(380, 660), Clothing(), rng, quarters)
-        near = close_up(scene, rng)
-        for shown, longest in ((scene, max(scene.grey.shape)), (near, COARSE.longest)):
-            photo = pyramid(shown.grey)
-            for place in places(photo, models.detectors, replace(COARSE, longest=longest)):
-                yield from _example(shown, photo, place.guess, models)
-            yield from _close_examples(shown, photo, models, rng)
+        photo = pyramid(scene.grey)
+        for place in places(photo, models.detectors, replace(COARSE, longest=photo.longest)):
+            yield from _example(scene, photo, place.guess, models)
+        yield from _close_examples(scene, photo, models, rng)
 
 
 def of_guesses(scenes: Sequence[Scene], models: Models, rng: np.random.Generator) -> Iterator[Example]:
@@ -59,8 +57,7 @@ def of_guesses(scenes: Sequence[Scene], models: Models, rng: np.random.Generator
 
 
 def _wrong_guess(box: Float, rng: np.random.Generator) -> Float:
-    """Beside a face or off its size, from an eye alone to more than twice the face."""
-    side = (box[2] - box[0]) * np.exp(rng.uniform(0.2, 0.9) if rng.random() < 0.4 else rng.uniform(-1.6, -0.2))
+    side = (box[2] - box[0]) * np.exp(rng.choice([-1, 1]) * rng.uniform(0.2, 0.9))
     middle = (box[:2] + box[2:]) / 2 + (box[2] - box[0]) * rng.uniform(-0.7, 0.7, 2)
     return frame.guess_of_face(np.r_[middle - side / 2, middle + side / 2], rng.uniform(-25, 25))
 
