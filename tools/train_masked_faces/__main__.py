@@ -4,7 +4,7 @@
 
 Puts masks on the people in the photos, and trains on them, in this order: five detectors of views, two shape
 predictors, and the judge of what those find. Give photos that show more than a face, too: the detectors learn from them
-what to leave alone. A quarter of those, and CelebA's test photos, are kept out; `python -m benchmarks masked-faces`
+what to leave alone. A quarter of those, and CelebA's test photos, are kept out; `python -m benchmarks.masked_faces`
 measures on them. The same photos and the same seed give the same bytes. Takes about half an hour on two cores.
 """
 

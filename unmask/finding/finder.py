@@ -19,14 +19,18 @@ MAX_UPSAMPLING = 2.0
 """Small photos are not enlarged further than this."""
 
 TURNS = (90.0, -90.0, 180.0)
-"""Degrees by which a photo without an upright face is turned."""
+"""Degrees by which a photo without a certain upright face is turned."""
 
 SAME = 0.5
 """Of two heads one of which lies in the other by a larger share, one is none."""
 
-THRESHOLD, SURE = 0.0, 1.5
-"""Least score of a face; and of one that makes it needless to try whether a face fills the photo. In turned photos,
-where there are more chances to be wrong, only the latter count."""
+MAYBE, THRESHOLD, SURE, CERTAIN = -2.0, -1.0, 2.5, 4.0
+"""Least scores: of what is looked at again; of the surest face of a photo, which seldom shows none; of further faces,
+where there are more chances to be wrong, and of the lead that one in a turned photo needs over an upright one; and of
+one that makes it needless to try whether a face fills the photo, or whether the photo is turned."""
+
+NUDGES = ((6.0, 0.95, 4.0, 4.0), (-6.0, 0.95, -4.0, 4.0), (6.0, 1.05, -4.0, -4.0), (-6.0, 1.05, 4.0, -4.0))
+"""How far guesses are off from which a face is looked at again: degrees, scale, and pixels of CelebA's photo."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class MaskedFaceFinder:
         """Faces, largest first; an empty list where there are none.
 
         The whole photo is searched for faces wider than about a tenth of its long side, and a sixteenth where it is
-        larger than 640 pixels or none was found. Heads that lie on their side or upside down are looked for when there
-        is no upright one; those of the turn with the surest face are returned.
+        larger than 640 pixels or none was found. Heads that lie on their side or upside down are looked for when no
+        upright one is certain; those of the turn with the surest face are returned.
 
         Args:
           photo: uint8 [H, W, 3] RGB or [H, W] grey, upright.
@@ -69,14 +73,16 @@ class MaskedFaceFinder:
         levels = pyramid(photo)
         coarse, fine = _limited(COARSE, levels), _limited(FINE, levels)
         faces = self._search(levels, coarse)
-        if _best(faces) < SURE:
+        if _best(faces) < CERTAIN:
             faces += self._faces(levels, close_guesses(levels))
         if fine.longest > coarse.longest and (not faces or levels.longest > COARSE.longest):
             faces += self._search(levels, fine)
-        for turn in TURNS if not faces else ():
+        for turn in TURNS if _best(faces) < CERTAIN else ():
             turned = self._search(levels, _limited(TURNED, levels), turn)
-            faces = turned if _best(turned) > max(SURE, _best(faces)) else faces
-        return sorted(_distinct(faces), key=lambda face: face.box[0] - face.box[2])
+            faces = turned if _best(turned) > SURE + max(_best(faces), 0) else faces
+        distinct = _distinct(faces)
+        kept = distinct[:1] + [face for face in distinct[1:] if face.score >= SURE]
+        return sorted(kept, key=lambda face: face.box[0] - face.box[2])
 
     def inside(self, photo: NDArray[np.uint8], box: Array, roll: float = 0.0) -> MaskedFace:
         """The face that fills a box, whatever the detectors say.
@@ -86,14 +92,24 @@ class MaskedFaceFinder:
           box: left, top, right, bottom of the head in pixels, as in `MaskedFace.box`.
           roll: degrees by which the head is tilted clockwise.
         """
-        return self._face(pyramid(photo), frame.guess_of_head(np.asarray(box, np.float64), roll))
+        levels = pyramid(photo)
+        return self._again(levels, self._face(levels, frame.guess_of_head(np.asarray(box, np.float64), roll)))
 
     def _search(self, photo: Pyramid, scale: Scale, turn: float = 0.0) -> list[MaskedFace]:
         return self._faces(photo, (place.guess for place in places(photo, self._models.detectors, scale, turn)))
 
     def _faces(self, photo: Pyramid, guesses: Iterable[Array]) -> list[MaskedFace]:
-        faces = (self._face(photo, guess) for guess in guesses)
-        return [face for face in faces if face.score > THRESHOLD]
+        faces = [self._face(photo, guess) for guess in guesses]
+        maybe = _distinct([face for face in faces if face.score > MAYBE])
+        return [face for face in (self._again(photo, face) for face in maybe) if face.score > THRESHOLD]
+
+    def _again(self, photo: Pyramid, face: MaskedFace) -> MaskedFace:
+        """The mean of what is found from guesses nearby: points are surer, and what is no face leads here and there."""
+        guess = frame.to_celeba(face.points)
+        seen = [self._face(photo, frame.after(guess, frame.nudge(*nudge))) for nudge in NUDGES]
+        points = np.mean([one.points for one in seen], axis=0)
+        score = float(np.mean([one.score for one in seen]))
+        return MaskedFace(boxes.head_box(frame.to_celeba(points)), score, points)
 
     def _face(self, photo: Pyramid, guess: Array) -> MaskedFace:
         points = frame.five_points(photo, guess, self._models.predictors)

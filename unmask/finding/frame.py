@@ -86,6 +86,13 @@ def to_celeba(points: Array) -> Array:
     return align.similarity(points, align.MEAN_POINTS)
 
 
+def nudge(degrees: float, scale: float, x: float, y: float) -> Array:
+    """A similarity, float64 [2, 3], within CelebA's photo about the middle of its mean points; x, y in its pixels."""
+    middle = align.MEAN_POINTS.mean(axis=0)
+    moved = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), degrees, scale)
+    return np.asarray(moved + [[0, 0, x], [0, 0, y]], np.float64)
+
+
 def after(first: Array, second: Array) -> Array:
     """The similarity that does `first`, then `second`; float64 [2, 3] all."""
     return np.asarray(second @ np.vstack([first, [0, 0, 1]]), np.float64)
