@@ -1,0 +1,48 @@
+"""Packing a run's networks for the package: half the size, the same pictures."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from tools.pack_weights import half, main
+from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
+from unmask.restorer import Restorer
+
+
+@pytest.fixture(scope="module")
+def packed(face_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("packed") / "weights"
+    result = CliRunner().invoke(main, ["--run", str(face_run), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_it_is_a_run_like_any_other(packed: Path, face_run: Path) -> None:
+    assert sorted(path.name for path in packed.iterdir()) == ["config.json", FACE_FILE, MASK_FILE]
+    assert json.loads((packed / "config.json").read_text()) == json.loads((face_run / "config.json").read_text())
+    assert Restorer.load(packed).size == Restorer.load(face_run).size
+
+
+def test_weights_are_in_half_precision_and_networks_compute_in_single(packed: Path, face_run: Path) -> None:
+    for name in (MASK_FILE, FACE_FILE):
+        whole, small = load_network(face_run / name), load_network(packed / name)
+        for before, after in zip(whole.get_weights(), small.get_weights(), strict=True):
+            assert after.dtype == before.dtype
+            np.testing.assert_array_equal(after, before.astype(np.float16).astype(before.dtype))
+        assert (packed / name).stat().st_size < 0.8 * (face_run / name).stat().st_size
+
+
+def test_the_same_run_gives_the_same_bytes(packed: Path, face_run: Path, tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["--run", str(face_run), "--out", str(tmp_path)], catch_exceptions=False)
+    for path in packed.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_number_too_large_for_half_precision_is_an_error(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        with pytest.raises(ValueError, match="too large for float16"):
+            half(file.create_dataset("kernel", data=np.array([1e6], np.float32)))
