@@ -51,7 +51,7 @@ def commands(
         ("unmask", ["train-face", *face, "--run", seed, "--preset", "seed", "--epochs", str(lengths.seed)]),
         ("unmask", ["evaluate", "--records", records, "--run", base]),
         ("unmask", ["evaluate", "--records", records, "--run", seed]),
-        ("unmask", ["evaluate", "--compare", *metrics, "--out", str(out / "comparison")]),
+        ("unmask", ["evaluate", "--compare", *metrics, "--out", str(out / "comparison.json")]),
     ]
 
 

@@ -43,6 +43,5 @@ def test_the_same_run_gives_the_same_bytes(packed: Path, face_run: Path, tmp_pat
 
 
 def test_a_number_too_large_for_half_precision_is_an_error(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "weights.h5", "w") as file:
-        with pytest.raises(ValueError, match="too large for float16"):
-            half(file.create_dataset("kernel", data=np.array([1e6], np.float32)))
+    with h5py.File(tmp_path / "weights.h5", "w") as file, pytest.raises(ValueError, match="too large for float16"):
+        half(file.create_dataset("kernel", data=np.array([1e6], np.float32)))
