@@ -9,7 +9,7 @@ import tensorflow as tf
 from triplets import MICRO, SIZE
 
 from unmask import losses
-from unmask.compositing import blending_map, complete
+from unmask.compositing import blending_map, complete, face_input
 from unmask.networks.mask_generator import mask_generator
 from unmask.training.face_stage import REGION, WHOLE, FaceStage
 from unmask.training.schedule import phase_of, phase_starts
@@ -114,6 +114,16 @@ def test_a_soft_map_covers_all_that_was_found_and_fades_out_around_it() -> None:
     row = soft[0, 16, :, 0]
     assert (np.diff(row[:13]) >= 0).all() and row[7] == 0 and 0 < row[9] < 1
     np.testing.assert_allclose(soft, soft[:, ::-1, ::-1], atol=1e-6)
+
+
+def test_face_g_sees_the_map_and_the_photo_around_it_and_of_a_hidden_mask_nothing() -> None:
+    one, other, soft = photos(), photos(), half_map()
+    other = one * (1 - soft) + other * soft
+    seen = [np.asarray(face_input(image, soft, True)) for image in (one, other)]
+    np.testing.assert_array_equal(*seen)
+    np.testing.assert_array_equal(seen[0][..., :3], one * (1 - soft))
+    np.testing.assert_array_equal(seen[0][..., 3:], soft)
+    np.testing.assert_array_equal(np.asarray(face_input(other, soft, False))[..., :3], other)
 
 
 def test_phases_follow_from_the_global_step() -> None:

@@ -182,7 +182,6 @@ def test_two_photos_never_become_one(run: Path, tmp_path: Path) -> None:
         (("photo.png", "--out", "x.png", "--box", "1,2,3,4", "--aligned"), 2, "not both"),
         (("photo.png", "photo2.png", "--out", "x", "--box", "1,2,3,4"), 1, "there are 2"),
         (("photo.png", "--out", "x.doc"), 1, "no ending of a photo"),
-        (("photo.png", "--out", "x.png"), 1, "no trained networks"),
         (("photo.png", "--out", "x.png", "--run", "nowhere"), 1, "no run in nowhere"),
     ],
 )

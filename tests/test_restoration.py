@@ -184,12 +184,18 @@ def test_a_run_of_mask_g_alone_cannot_restore(tmp_path: Path) -> None:
         Restorer.load(write_run(tmp_path / "run", "mask")).restore(masked_face(), aligned=True)
 
 
-def test_without_trained_weights_there_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UnmaskError, match="no trained networks.*--run DIR.*train-face"):
-        Restorer.load()
-    write_blue_run(tmp_path / "runs" / "face")
-    assert Restorer.load().size == SIZE
+def test_a_run_without_trained_weights_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(UnmaskError, match="no run in .*none. Train one: unmask train-face"):
+        Restorer.load(tmp_path / "none")
+    run = write_run(tmp_path / "run")
+    (run / "face_generator.keras").unlink()
+    with pytest.raises(UnmaskError, match="not finished: it has no face_generator.keras"):
+        Restorer.load(run)
+
+
+def test_networks_come_along() -> None:
+    restorer = Restorer.load()
+    assert restorer.face is not None and restorer.settings["preset"] == "base"
 
 
 def test_the_package_gives_the_restorer_and_loads_nothing_heavy_before() -> None:

@@ -2,7 +2,7 @@
 
 from unmask import Restorer
 
-restorer = Restorer.load("runs/face")
+restorer = Restorer.load()  # or Restorer.load("runs/face"), a run of your own
 clean = restorer.restore(photo).image  # uint8 [H, W, 3] RGB, as the photo
 """
 

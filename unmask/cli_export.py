@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from unmask.cli_options import Command, added
+from unmask.default_run import DEFAULT_RUN
 
 FORMATS = ("saved_model", "onnx", "litert", "keras")
 
@@ -13,8 +14,8 @@ def export_options(command: Command) -> Command:
     """Adds all that `unmask export` takes."""
     options = [
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
-            help="Finished run of train-face.",
+            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(
             "--out", type=click.Path(path_type=Path), required=True,

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from unmask.cli_options import Command, added
+from unmask.default_run import DEFAULT_RUN
 
 
 def _box(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
@@ -30,8 +31,8 @@ def removal_options(command: Command) -> Command:
             help="File for one photo's result, or folder; below it photos of folders keep their paths.",
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            help="Finished run of train-face.  [default: runs/face]",
+            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(
             "--faces", type=click.Choice(["all", "largest"]), default="all", show_default=True,

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from unmask.cli_options import Command, added
+from unmask.default_run import DEFAULT_RUN
 
 
 def serving_options(command: Command) -> Command:
@@ -18,8 +19,8 @@ def serving_options(command: Command) -> Command:
             "--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="0 takes any that is free."
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            help="Finished run of train-face.  [default: runs/face]",
+            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(
             "--max-upload", type=click.FloatRange(0.1, 1000), default=20, show_default=True, metavar="MB",

@@ -11,6 +11,22 @@ def complete(painted: Any, masked: Any, soft_map: Any) -> Any:
     return soft_map * painted + (1 - soft_map) * masked
 
 
+def face_input(masked: Any, soft_map: Any, hidden: bool) -> Any:
+    """What Face G sees: the photo, without what is to be painted over if `hidden`, and the map as a fourth channel.
+
+    A mask that Face G sees shines through its paint wherever it is unlike those that it was trained on.
+
+    Args:
+      masked: float [B, S, S, 3] in [-1, 1].
+      soft_map: float [B, S, S, 1] in [0, 1].
+      hidden: whether the photo fades to mid grey in the map.
+
+    Returns:
+      float [B, S, S, 4].
+    """
+    return ops.concatenate([masked * (1 - soft_map) if hidden else masked, soft_map], axis=-1)
+
+
 def blending_map(probability: Any, feather: int) -> Any:
     """The map by which the completed image is blended, from Mask G's probabilities.
 

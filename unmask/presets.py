@@ -36,6 +36,7 @@ class Preset:
     Attributes:
       mask, face, discriminator: shapes of the networks.
       losses: of stage 2.
+      hide: Face G does not see what lies in the map.
       feather: share of the image's side by which the blending map is grown and softened; 0 for a hard edge.
       mask_rate, face_rate: Adam's learning rates.
       decay: the rates rise over the first 2 % of the run and fall to zero by a cosine; otherwise they stay.
@@ -47,6 +48,7 @@ class Preset:
     face: UNet
     discriminator: PatchGAN
     losses: FaceLosses
+    hide: bool
     feather: float
     mask_rate: float
     face_rate: float
@@ -68,7 +70,7 @@ PRESETS = {
         face=UNet((16, 32, 48, 64), (1, 1, 1, 1), excite=True, rates=(1, 2)),
         discriminator=PatchGAN((8, 16, 32)),
         losses=FaceLosses("hinge", True, 10.0, 2.0, 5.0, 0.05, 0.1, 1.0),
-        feather=1 / 64, mask_rate=2e-3, face_rate=1e-3, decay=True, average=0.98, clip=1.0,
+        hide=True, feather=1 / 64, mask_rate=2e-3, face_rate=1e-3, decay=True, average=0.98, clip=1.0,
     ),
     # The forerunner's sizes and losses (GAN-based-face-mask-removal-version2), its errors mended.
     "seed": Preset(
@@ -76,7 +78,7 @@ PRESETS = {
         face=UNet(_SEED_WIDTHS, (2, 2, 2, 2, 2), stem=1, residual=False, excite=True, rates=(2, 4, 8)),
         discriminator=PatchGAN((64, 128, 256, 512)),
         losses=FaceLosses("bce", False, 100.0, 100.0, 100.0, 0.3, 0.7, 0.0),
-        feather=0, mask_rate=2e-4, face_rate=2e-4, decay=False, average=0, clip=None,
+        hide=False, feather=0, mask_rate=2e-4, face_rate=2e-4, decay=False, average=0, clip=None,
     ),
     # The default: residual blocks that work at half the image's side, so several times the photos a second.
     "base": Preset(
@@ -84,6 +86,6 @@ PRESETS = {
         face=UNet((32, 64, 128, 256, 320), (1, 2, 3, 3, 2), excite=True, rates=(1, 2, 4)),
         discriminator=PatchGAN((48, 96, 192, 256)),
         losses=FaceLosses("hinge", True, 10.0, 2.0, 5.0, 0.05, 0.1, 1.0),
-        feather=1 / 64, mask_rate=1e-3, face_rate=5e-4, decay=True, average=0.999, clip=1.0,
+        hide=True, feather=1 / 64, mask_rate=1e-3, face_rate=5e-4, decay=True, average=0.999, clip=1.0,
     ),
 }  # fmt: skip

@@ -21,7 +21,6 @@ from maskify.errors import Skipped
 from maskify.photos import printable
 from maskify.reading import photo_bytes
 from unmask.backend import load_backend
-from unmask.default_run import default_run
 from unmask.errors import UnmaskError
 from unmask.files import whole_file
 from unmask.photos import PhotoFile, read_photo_file
@@ -103,7 +102,7 @@ def _paths(task: Task, extras: Extras) -> list[Path]:
 
 def _restore(options: dict[str, Any]) -> Restore:
     """What restores a photo as the options say; loads the networks."""
-    run = options["run"] or default_run()
+    run = options["run"]
     load_backend(training=False)
     from unmask.restorer import Restorer
 

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from unmask.compositing import blending_map, complete, to_pixels
-from unmask.default_run import default_run
+from unmask.compositing import blending_map, complete, face_input, to_pixels
+from unmask.default_run import DEFAULT_RUN
 from unmask.errors import UnmaskError
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
-from unmask.presets import PRESETS
+from unmask.presets import PRESETS, Preset
 from unmask.restoration import Place, Restoration, aligned_place, place_of, restore_places
 from unmask.training.run_folder import CONFIG, RunFolder
 
@@ -56,7 +56,7 @@ class Restored:
 class Restorer:
     """Mask G and Face G of a finished run.
 
-        restorer = Restorer.load("runs/face")
+        restorer = Restorer.load()  # or Restorer.load("runs/face")
         clean = restorer.restore(photo).image
 
     Attributes:
@@ -68,21 +68,21 @@ class Restorer:
 
     def __init__(self, mask: keras.Model, face: keras.Model | None, size: int, settings: dict[str, Any]):
         self.mask, self.face, self.size, self.settings = mask, face, size, settings
-        feather = PRESETS[settings["preset"]].feather_at(size)
-        self.feather = max(feather, 1)
-        self._networks = _joined(mask, face, size, feather)
+        preset = PRESETS[settings["preset"]]
+        self.feather = max(preset.feather_at(size), 1)
+        self._networks = _joined(mask, face, size, preset)
 
     @classmethod
-    def load(cls, run: str | Path | None = None) -> "Restorer":
+    def load(cls, run: str | Path = DEFAULT_RUN) -> "Restorer":
         """The networks of a run.
 
         Args:
-          run: its folder; None for that of `default_run`.
+          run: its folder; by default the one that comes along with the package.
 
         Raises:
           UnmaskError: there is no such run, it is not finished, or a file is damaged.
         """
-        run = default_run() if run is None else Path(run)
+        run = Path(run)
         folder = RunFolder(run)
         if not folder.has_run():
             raise UnmaskError(f"There is no run in {run}. Train one: unmask train-face --records RECORDS --run {run}")
@@ -193,13 +193,13 @@ def _checked(photo: np.ndarray) -> np.ndarray:
     )
 
 
-def _joined(mask: keras.Model, face: keras.Model | None, size: int, feather: int) -> keras.Model:
+def _joined(mask: keras.Model, face: keras.Model | None, size: int, preset: Preset) -> keras.Model:
     """One network: photo [B, S, S, 3] in [-1, 1] -> probability [B, S, S, 1], or that, painted and completed image."""
     photo = keras.Input((size, size, 3), name="photo")
     if face is None:
         outputs = ops.sigmoid(mask(photo))
     else:
-        probability, _, painted, completed = both_stages(mask, face, photo, feather)
+        probability, _, painted, completed = both_stages(mask, face, photo, preset)
         outputs = [probability, painted, completed]
     joined = keras.Model(photo, outputs, name="restorer")
     joined.trainable = False
@@ -207,18 +207,18 @@ def _joined(mask: keras.Model, face: keras.Model | None, size: int, feather: int
     return joined
 
 
-def both_stages(mask: keras.Model, face: keras.Model, photo: Any, feather: int) -> tuple[Any, Any, Any, Any]:
+def both_stages(mask: keras.Model, face: keras.Model, photo: Any, preset: Preset) -> tuple[Any, Any, Any, Any]:
     """Mask G, Face G and the blending, for a network that goes on from there.
 
     Args:
       mask, face: the networks.
       photo: [B, S, S, 3] in [-1, 1].
-      feather: pixels; see `blending_map`.
+      preset: of the run.
 
     Returns:
       Probability of the mask and blending map, [B, S, S, 1]; painted and completed image, [B, S, S, 3].
     """
     probability = ops.sigmoid(mask(photo))
-    soft_map = blending_map(probability, feather)
-    painted = face(ops.concatenate([photo, soft_map], axis=-1))
+    soft_map = blending_map(probability, preset.feather_at(photo.shape[1]))
+    painted = face(face_input(photo, soft_map, preset.hide))
     return probability, soft_map, painted, complete(painted, photo, soft_map)

@@ -26,10 +26,10 @@ def bytes_network(restorer: Restorer) -> keras.Model:
         raise UnmaskError("This run has Mask G alone, which paints no face. Export one of unmask train-face.")
     size = restorer.size
     photo = keras.Input((size, size, 3), dtype="uint8", name=PHOTO)
+    preset = PRESETS[restorer.settings["preset"]]
     _, soft_map, _, completed = both_stages(
-        restorer.mask, restorer.face, ops.cast(photo, "float32") / 127.5 - 1,
-        PRESETS[restorer.settings["preset"]].feather_at(size),
-    )  # fmt: skip
+        restorer.mask, restorer.face, ops.cast(photo, "float32") / 127.5 - 1, preset
+    )
     outputs = {RESTORED: _to_bytes((completed + 1) * 127.5), MAP: _to_bytes(soft_map * 255)}
     return keras.Model(photo, outputs, name="unmask")
 

@@ -10,7 +10,6 @@ import click
 import numpy as np
 
 from unmask.backend import load_backend
-from unmask.default_run import default_run
 from unmask.errors import UnmaskError
 from unmask.restoration import Restoration
 from unmask.serving.limits import MEGABYTE, Limits
@@ -39,7 +38,7 @@ def run_server(options: dict[str, Any]) -> None:
       Stopped: a signal came.
     """
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
-    run = options["run"] or default_run()
+    run = options["run"]
     with (
         stop_requests("Stopped. No photo stays behind."),
         listening(options["host"], options["port"]) as listener,

@@ -7,7 +7,7 @@ from keras import ops
 
 from unmask import losses
 from unmask.augmentation import Batch
-from unmask.compositing import blending_map, complete
+from unmask.compositing import blending_map, complete, face_input
 from unmask.networks.discriminators import face_discriminators
 from unmask.networks.face_generator import face_generator
 from unmask.networks.vgg import features_of
@@ -99,7 +99,7 @@ class FaceStage(Stage):
         return ops.stop_gradient(blending_map(probability, self.feather))
 
     def _completed(self, network: Any, masked: Any, soft_map: Any) -> Any:
-        painted = network(ops.concatenate([masked, soft_map], axis=-1))
+        painted = network(face_input(masked, soft_map, self.preset.hide))
         return complete(painted, masked, soft_map)
 
     def _weights(self) -> dict[str, float]:
