@@ -6,7 +6,6 @@ Builds records of train photos, trains a small U-Net, and measures IoU on outlin
 trained on. Needs TensorFlow (extra `train`). About ten minutes on two cores.
 """
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import cv2
 import keras
 import numpy as np
 
+from benchmarks.real_masks import measure, save_sheet, table
 from maskify.config import BuildConfig, SynthesisConfig
 from maskify.photos import list_photos
 from maskify.pipeline import build
@@ -23,9 +23,6 @@ from maskify.record import decode_record, read_frames
 from maskify.synthesis import art_fingerprint
 
 SIZE, BATCH, WIDTHS = 128, 16, (20, 40, 80, 160, 320)
-
-THIN = 15
-"""The outlines leave out ear loops: parts of a prediction thinner than this, in pixels of 256, are left out too."""
 
 
 def small_unet() -> keras.Model:
@@ -102,30 +99,6 @@ def _reframe(photo: np.ndarray, binary_map: np.ndarray, rng: np.random.Generator
     binary_map[..., 0] = warped >= 0.5
 
 
-def measure(model: keras.Model, real: Path, sheet: Path | None = None) -> list[tuple[str, float]]:
-    """(kind, IoU) of every outlined photo: NN.jpg (256 x 256) with NN.png; thin parts of the prediction left out."""
-    labels = {row["crop"]: row for row in json.loads((real / "labels.json").read_text("utf-8"))}
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (THIN, THIN))
-    out, rows = [], []
-    for name in sorted(labels):
-        photo = cv2.cvtColor(cv2.imread(str(real / name)), cv2.COLOR_BGR2RGB)
-        truth = cv2.imread(str(real / labels[name]["map"]), cv2.IMREAD_GRAYSCALE) >= 128
-        small = cv2.resize(photo, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)[None] / 255
-        logits = np.asarray(model(small, training=False))[0, ..., 0]
-        found = (cv2.resize(logits, truth.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0).astype(np.uint8)
-        found = cv2.morphologyEx(found, cv2.MORPH_OPEN, disc) > 0
-        iou = (found & truth).sum() / max((found | truth).sum(), 1)
-        out.append((f"{name} {labels[name].get('kind', '?')}", float(iou)))
-        overlay = photo.copy()
-        overlay[found] = overlay[found] // 2 + np.array([0, 127, 0], np.uint8)
-        rows.append(np.hstack([photo, overlay]))
-    if sheet:
-        rows += [np.zeros_like(rows[0])] * (-len(rows) % 4)
-        grid = np.vstack([np.hstack(rows[i : i + 4]) for i in range(0, len(rows), 4)])
-        cv2.imwrite(str(sheet), cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))
-    return out
-
-
 @click.command()
 @click.option("--src", type=click.Path(path_type=Path, exists=True), required=True, help="CelebA photos.")
 @click.option(
@@ -150,13 +123,14 @@ def main(src: Path, real: Path, work: Path, steps: int, photos: int, reframe: bo
     started = time.monotonic()
     model.fit(batches(images, maps, steps, seed, reframe), steps_per_epoch=steps, verbose=2)
     click.echo(f"{model.count_params():,} parameters, {len(images):,} photos, {time.monotonic() - started:.0f} s")
-    scores = measure(model, real, work / "real.png")
-    for name, iou in scores:
-        click.echo(f"  {iou:.3f}  {name}")
-    values = [iou for _, iou in scores]
-    click.echo(
-        f"mean IoU {np.mean(values):.3f}, least {min(values):.3f}, {len(values)} photos; sheet: {work / 'real.png'}"
-    )
+
+    def find(photo: np.ndarray) -> np.ndarray:
+        small = cv2.resize(photo, (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)[None] / 255
+        return keras.ops.convert_to_numpy(keras.ops.sigmoid(model(small, training=False)))[0, ..., 0]
+
+    scores = measure(find, real)
+    save_sheet(scores, work / "real.png")
+    click.echo(f"{table(scores)}\nSheet: {work / 'real.png'}")
     model.save(work / "model.keras")
 
 
