@@ -60,11 +60,11 @@ def measure(find: Find, real: Path) -> list[Score]:
         photo = cv2.cvtColor(cv2.imread(str(real / name)), cv2.COLOR_BGR2RGB)
         truth = cv2.imread(str(real / labels[name]["map"]), cv2.IMREAD_GRAYSCALE) >= 128
         found = thick(cv2.resize(find(photo), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) > 0.5)
-        inner = cv2.distanceTransform(found.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) > RIM
+        depth = cv2.distanceTransform(found.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) - 0.5
         overlay = photo.copy()
         overlay[found] = overlay[found] // 2 + np.array([0, 127, 0], np.uint8)
         kind = f"{name} {labels[name].get('kind', '?')}"
-        scores.append(Score(kind, iou(found, truth), iou(inner, truth), np.hstack([photo, overlay])))
+        scores.append(Score(kind, iou(found, truth), iou(depth > RIM, truth), np.hstack([photo, overlay])))
     return scores
 
 
