@@ -34,7 +34,7 @@ def triplets(count: int = 8) -> np.ndarray:
         payloads = [payload for shard in sorted(records.glob("*.tfrecord")) for payload in read_frames(shard)]
     decoded = sorted((decode_record(payload) for payload in payloads), key=lambda record: record.key)
     pictures = [triplet(record) for record in decoded[:: len(decoded) // count][:count]]
-    return _grid(pictures, 2, (3 * TRIPLET_SIDE, TRIPLET_SIDE))
+    return grid(pictures, 2, (3 * TRIPLET_SIDE, TRIPLET_SIDE))
 
 
 def library() -> np.ndarray:
@@ -50,10 +50,10 @@ def library() -> np.ndarray:
         template = load_template(folder)
         params = replace(draw_params(number + 20, [template], SynthesisConfig())[1], tilt=0.0, height=0.0)
         pictures.append(put_on(photo, landmarks, camera, template, params, SynthesisConfig.shadow).photo)
-    return _grid(pictures, 6, (LIBRARY_SIDE, LIBRARY_SIDE))
+    return grid(pictures, 6, (LIBRARY_SIDE, LIBRARY_SIDE))
 
 
-def _grid(pictures: list[np.ndarray], columns: int, size: tuple[int, int], gap: int = 6) -> np.ndarray:
+def grid(pictures: list[np.ndarray], columns: int, size: tuple[int, int], gap: int = 6) -> np.ndarray:
     """Pictures in rows on white."""
     rows = -(-len(pictures) // columns)
     out = np.full((rows * (size[1] + gap) - gap, columns * (size[0] + gap) - gap, 3), 255, np.uint8)
