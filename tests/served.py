@@ -87,7 +87,7 @@ def file_data(path: Any) -> dict[str, Any]:
 def serving(restore: Restore = restore_aligned, limits: Limits | None = None) -> Iterator[Served]:
     """Runs the server in a thread of this process."""
     limits = limits or Limits()
-    with listening("127.0.0.1", 0) as listener, own_storage() as storage:
+    with listening("127.0.0.1", 0) as listener, own_storage(limits.stored) as storage:
         work = Work(restore, storage, limits.pixels)
         server = server_of(make_application(work, storage, limits, address_of(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,9 +1,9 @@
 """unmask.serving: what visitors get, good and bad ones, of a server in this process."""
 
 import io
+import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +18,7 @@ pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'maskif
 
 from served import Served, file_data, restore_aligned, serving
 
-from unmask.restoration import Restoration
-from unmask.serving.limits import MEGABYTE, Limits
+from unmask.serving.limits import MEGABYTE
 from unmask.serving.storage import own_storage
 from unmask.serving.words import curl_example, python_example
 from unmask.serving.work import Unusable, Work
@@ -199,6 +198,23 @@ def test_a_request_must_say_how_long_it_is(served: Served) -> None:
     assert found.status_code == 411
 
 
+def test_a_length_beside_chunks_is_not_believed(served: Served) -> None:
+    host, port = served.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(
+            b"POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"
+        )
+        status = connection.recv(100).split(b" ", 2)[1]
+    assert status in (b"400", b"411")
+
+
+@pytest.mark.parametrize("photo", ["x", 7, ["x"]])
+def test_what_is_no_file_is_told_how_to_send_one(served: Served, photo: object) -> None:
+    reply = served.call(photo)
+    assert reply.status == 400 and "A photo is sent as a file" in reply.error
+
+
 def test_examples_are_photos_with_masks_and_stay(served: Served) -> None:
     served.storage.sweep(0)
     examples = sorted(served.storage.examples.iterdir())
@@ -223,33 +239,6 @@ def test_what_the_page_says_on_programs_is_true(served: Served, tmp_path: Path) 
         assert restored.shape == (100, 100, 3) and blue.max() < 100
 
 
-def test_a_full_server_says_that_it_is_busy() -> None:
-    def slow(photo: np.ndarray) -> Restoration:
-        time.sleep(0.5)
-        return restore_aligned(photo)
-
-    with serving(slow, Limits(waiting=1, stored=MEGABYTE)) as server, ThreadPoolExecutor(12) as visitors:
-        replies = list(visitors.map(lambda _: server.send(PHOTO), range(12)))
-        answered = [reply for reply in replies if reply.results is not None]
-        busy = [reply for reply in replies if reply.status == 503]
-        assert answered and busy and len(answered) + len(busy) == 12
-        large = server.upload(bytes(MEGABYTE))
-        assert large.status_code == 503 and "Try again" in large.text
-
-
-def test_files_are_deleted_after_a_while() -> None:
-    with serving(limits=Limits(kept=0.5)) as server:
-        reply = server.send(PHOTO)
-        assert reply.results is not None and len(server.files()) == 5
-        end = time.monotonic() + 20
-        while any(server.storage.cache.iterdir()) and time.monotonic() < end:
-            time.sleep(0.05)
-        assert list(server.storage.cache.iterdir()) == []
-        late = server.call(file_data(reply.results[0]["path"]))
-        assert late.status == 404 and "kept for some minutes" in late.error
-    assert not server.storage.cache.parent.exists()
-
-
 def test_a_crash_on_one_photo_is_told_in_plain_words(capfd: pytest.CaptureFixture[str]) -> None:
     with serving(lambda photo: 1 / 0) as server:  # type: ignore[arg-type, return-value]
         reply = server.send(PHOTO)
@@ -257,7 +246,7 @@ def test_a_crash_on_one_photo_is_told_in_plain_words(capfd: pytest.CaptureFixtur
 
 
 def test_after_its_end_no_photo_is_worked_on() -> None:
-    with own_storage() as storage:
+    with own_storage(MEGABYTE) as storage:
         (storage.cache / "photo.png").write_bytes(PHOTO)
         work = Work(restore_aligned, storage, 1_000_000)
         assert work.answer(str(storage.cache / "photo.png")).restored

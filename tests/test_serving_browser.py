@@ -63,7 +63,7 @@ def choose(page: Any, path: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(path)
 
 
-def test_a_photo_is_dropped_seen_restored_and_downloaded(page: Any, photo: Path, tmp_path: Path) -> None:
+def test_a_photo_is_chosen_seen_restored_and_downloaded(page: Any, photo: Path, tmp_path: Path) -> None:
     assert page.get_by_text("It invents.").is_visible()
     choose(page, photo)
     page.get_by_text("1 mask was removed.").wait_for()
@@ -108,3 +108,31 @@ def test_the_page_says_how_programs_use_it(page: Any, served: Served) -> None:
     page.get_by_text("Use it from a program").click()
     for text in ("From the command line, with curl", f'client = Client("{served.address}")'):
         page.get_by_text(text).first.wait_for()
+    elsewhere = served.address.replace("127.0.0.1", "localhost")
+    other = page.context.browser.new_page()
+    other.goto(elsewhere)
+    other.get_by_text("Use it from a program").click()
+    other.get_by_text(f'client = Client("{elsewhere}")').first.wait_for()
+    other.close()
+
+
+DROP = """([name, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], name, {type: 'image/png'}));
+  return transfer;
+}"""
+PUT_ON_CLIPBOARD = """bytes => navigator.clipboard.write(
+  [new ClipboardItem({'image/png': new Blob([new Uint8Array(bytes)], {type: 'image/png'})})])"""
+
+
+def test_a_photo_is_dropped(page: Any, photo: Path) -> None:
+    transfer = page.evaluate_handle(DROP, [photo.name, list(photo.read_bytes())])
+    page.get_by_text("Drop a photo here").dispatch_event("drop", {"dataTransfer": transfer})
+    page.get_by_text("1 mask was removed.").wait_for()
+
+
+def test_a_photo_is_pasted(page: Any, photo: Path) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write", "camera"])
+    page.evaluate(PUT_ON_CLIPBOARD, list(photo.read_bytes()))
+    page.get_by_label("Paste from clipboard").click()
+    page.get_by_text("1 mask was removed.").wait_for()

@@ -119,7 +119,7 @@ def serve(**options: Any) -> None:
     """Shows a web page that takes the masks off photos.
 
     One drops, pastes or takes a photo, and downloads it without its masks. Programs can use it too; the page says how.
-    Nothing is sent to any other host, and no photo is kept longer than ten minutes.
+    Nothing is sent to any other host, and photos are deleted after about ten minutes.
 
     \b
     unmask serve

@@ -19,6 +19,8 @@ from unmask.stopping import stop_requests
 
 Restore = Callable[[np.ndarray], Restoration]
 
+STOPPED = "Stopped. No photo stays behind."
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 QUIET = {
@@ -40,9 +42,9 @@ def run_server(options: dict[str, Any]) -> None:
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
     run = options["run"]
     with (
-        stop_requests("Stopped. No photo stays behind."),
+        stop_requests(STOPPED),
         listening(options["host"], options["port"]) as listener,
-        own_storage() as storage,
+        own_storage(limits.stored) as storage,
     ):
         load_gradio()  # within the storage: it makes folders as soon as it is imported
         restore = _restore(run)
@@ -87,6 +89,7 @@ def _serve(
         server.run(sockets=[listener])
     finally:
         work.finish()
+    click.echo(STOPPED, err=True)  # by a signal that this process was told to ignore
 
 
 def _tell(host: str, address: str, run: Path) -> None:

@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import click
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
@@ -12,8 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.storage import Storage
+from unmask.serving.words import BUSY, NO_FILE
 
 UPLOAD, FILE = "/gradio_api/upload", "/gradio_api/file="
+CALL = "/gradio_api/call/"
 POSTED = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|run/\w+|cancel|reset)/?")
 """All that the page and its API send to. The rest of what Gradio offers stays shut."""
 
@@ -43,13 +47,15 @@ class Gate:
 
     def __init__(self, app: ASGIApp, storage: Storage, limits: Limits):
         self.app, self.storage, self.limits = app, storage, limits
+        self._coming = 0  # bytes of uploads that are being received
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
-            await self.app(scope, await self._checked(scope, receive), send)
+            with self._reserved(scope) as length:
+                await self.app(scope, await self._checked(scope, receive, length), send)
         except Refused as refused:
             await PlainTextResponse(refused.text, refused.status)(scope, receive, send)
         except ClientDisconnect:
@@ -58,10 +64,24 @@ class Gate:
             if not scope["path"].startswith(FILE):  # such a file was deleted just as it was to be sent
                 click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)
 
-    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
+    @contextmanager
+    def _reserved(self, scope: Scope) -> Iterator[int]:
+        """Counts an upload's bytes as coming for as long as it is received; gives them."""
+        length = dict(scope["headers"]).get(b"content-length", b"")
+        is_upload = scope["path"] == UPLOAD and length.isdigit()
+        coming = min(int(length), self.limits.upload + MOST_FORM) if is_upload else 0
+        self._coming += coming
+        try:
+            yield coming
+        finally:
+            self._coming -= coming
+
+    async def _checked(self, scope: Scope, receive: Receive, coming: int) -> Receive:
         """Raises Refused for a request that goes no further; gives what brings its body."""
         try:
             self._check_head(scope)
+            if coming and not await anyio.to_thread.run_sync(self.storage.has_room, self._coming):
+                raise Refused(503, BUSY)
         except Refused:
             await _drain(receive, DRAINED * self.limits.upload)
             raise
@@ -78,24 +98,26 @@ class Gate:
             return
         if not POSTED.fullmatch(path):
             raise Refused(404, "There is nothing here.")
-        length = dict(scope["headers"]).get(b"content-length", b"")
-        if not length.isdigit():
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"")
+        if not length.isdigit() or b"transfer-encoding" in headers:  # with both, the length says nothing
             raise Refused(411, "Say how long the request is (Content-Length).")
         if path != UPLOAD:
             if int(length) > MOST_JSON:
                 raise Refused(413, f"A request may have {MOST_JSON:,} bytes. Photos go to {UPLOAD} first.")
         elif int(length) > self.limits.upload + MOST_FORM:
             raise Refused(413, f"The file is too large: {self.limits.upload / MEGABYTE:g} MB are the most.")
-        elif self.storage.size() + int(length) > self.limits.stored:
-            raise Refused(503, "The server is busy and has no room for more photos. Try again in a few minutes.")
 
     async def _checked_json(self, scope: Scope, receive: Receive) -> Receive:
         """Reads a body and raises Refused for one that is no JSON or names other files; gives it to be read again."""
         body = await Request(scope, receive).body()
         try:
-            paths = list(_paths(json.loads(body or b"null")))
+            content = json.loads(body or b"null")
+            paths = list(_paths(content))
         except (ValueError, RecursionError):
             raise Refused(400, "The request is no JSON.") from None
+        if scope["path"].startswith(CALL) and not _is_call(content):
+            raise Refused(400, NO_FILE)
         for path in paths:
             if not (isinstance(path, str) and self.storage.holds(path)):
                 raise Refused(404, f"There is no such file. Send it to {UPLOAD} first; it is kept for some minutes.")
@@ -105,6 +127,12 @@ class Gate:
             return messages.pop() if messages else await receive()
 
         return again
+
+
+def _is_call(content: Any) -> bool:
+    """Whether JSON is a call of the API: with files, or nothing, for its arguments."""
+    data = content.get("data") if isinstance(content, dict) else None
+    return isinstance(data, list) and all(item is None or isinstance(item, dict) for item in data)
 
 
 def _paths(content: Any) -> Iterator[Any]:

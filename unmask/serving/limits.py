@@ -13,13 +13,13 @@ class Limits:
     Attributes:
       upload: bytes of a file.
       pixels: of a photo; 8,000 x 6,000 fits.
-      waiting: photos in the queue.
+      waiting: photos in the queue. The largest takes some nine seconds, so that the last one is still kept.
       stored: bytes of all files that are kept at a time.
       kept: seconds for which an upload and its results are kept.
     """
 
     upload: int = 20 * MEGABYTE
     pixels: int = 50_000_000
-    waiting: int = 100
+    waiting: int = 60
     stored: int = 1000 * MEGABYTE
     kept: float = 600.0

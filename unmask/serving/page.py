@@ -30,7 +30,7 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
       work: restores what is uploaded.
       limits: how much of it.
       examples: photos to try it with.
-      address: where the page is, for the description of its API.
+      address: where the page is on this machine; its description names the one that a visitor came to.
     """
     with gr.Blocks(title=words.TITLE, analytics_enabled=False) as page:
         gr.Markdown(words.INTRODUCTION)
@@ -47,7 +47,7 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
                     download = gr.DownloadButton("Download the restored photo", variant="primary")
                     found = gr.Image(label="What was replaced", interactive=False, buttons=["fullscreen"], height=200)
         with gr.Accordion("Use it from a program", open=False):
-            gr.Markdown(_rest(limits, address))
+            rest = gr.Markdown(_rest(limits, address))
         gr.Markdown(words.PRIVACY.format(minutes=limits.kept / 60))
         answered = photo.change(
             _answerer(work), photo, [download, slider, found, summary],
@@ -56,6 +56,7 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
         aside: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
         answered.success(_results, download, results, preprocess=False, **aside)
         answered.failure(_nothing, None, photo, **aside)
+        page.load(_describer(limits), None, rest, **aside)
     page.queue(max_size=limits.waiting, api_open=False)
     return page
 
@@ -72,6 +73,13 @@ def _photo(limits: Limits) -> gr.Image:
 def _rest(limits: Limits, address: str) -> str:
     curl, python = words.curl_example(address), words.python_example(address)
     return words.REST.format(curl=curl, python=python, preview=PREVIEW, waiting=limits.waiting)
+
+
+def _describer(limits: Limits) -> Any:
+    def describe(request: gr.Request) -> str:
+        return _rest(limits, str(request.request.base_url).rstrip("/"))
+
+    return describe
 
 
 def _answerer(work: Work) -> Any:

@@ -9,6 +9,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+PREFIX = "unmask-serve-"
+"""Of the folder's name, before the number of the server's process."""
+
+OVERHEAD = 4096
+"""Bytes that a file takes beside its content: also of empty ones there must be an end."""
+
 
 @dataclass(frozen=True)
 class Storage:
@@ -17,14 +23,16 @@ class Storage:
     Attributes:
       cache: uploads and results. Gradio serves what is in it.
       examples: photos to try the page with; they stay.
+      most: bytes of all files in the cache.
     """
 
     cache: Path
     examples: Path
+    most: int
 
-    def size(self) -> int:
-        """Bytes of all files in the cache."""
-        return sum(size for _, size, _ in _files(self.cache))
+    def has_room(self, more: int) -> bool:
+        """Whether so many bytes go into the cache beside what is in it. Looks at every file: not for an event loop."""
+        return sum(size + OVERHEAD for _, size, _ in _files(self.cache)) + more <= self.most
 
     def sweep(self, age: float) -> None:
         """Deletes what has not been written to for `age` seconds, also of uploads that broke off."""
@@ -51,10 +59,15 @@ class Storage:
 
 
 @contextmanager
-def own_storage() -> Iterator[Storage]:
-    """Makes the folders, which only this user can read, and tells Gradio of them; removes them in the end."""
-    root = Path(os.path.realpath(tempfile.mkdtemp(prefix="unmask-serve-")))
-    storage = Storage(root / "cache", root / "examples")
+def own_storage(most: int) -> Iterator[Storage]:
+    """Makes the folders, which only this user can read, and tells Gradio of them; removes them in the end.
+
+    Args:
+      most: bytes that they may hold for visitors.
+    """
+    _remove_leftovers(Path(tempfile.gettempdir()))
+    root = Path(os.path.realpath(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")))
+    storage = Storage(root / "cache", root / "examples", most)
     before = os.environ.get("GRADIO_TEMP_DIR")
     try:
         storage.cache.mkdir()
@@ -66,6 +79,25 @@ def own_storage() -> Iterator[Storage]:
         os.environ.pop("GRADIO_TEMP_DIR", None)
         if before is not None:
             os.environ["GRADIO_TEMP_DIR"] = before
+
+
+def _remove_leftovers(temporary: Path) -> None:
+    """Removes what servers of this user left that were killed, as they could not do so themselves."""
+    for folder in temporary.glob(f"{PREFIX}*"):
+        number = folder.name.removeprefix(PREFIX).split("-")[0]
+        with suppress(OSError):
+            if number.isdigit() and not _runs(int(number)) and folder.lstat().st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, int, float]]:

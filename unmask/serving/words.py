@@ -11,12 +11,17 @@ reveal who somebody is or what they look like, and must not be used to identify 
 """
 
 PRIVACY = """\
-Photos stay on the machine that runs this page. They are deleted after {minutes:.0f} minutes, or when the server stops.
+Photos stay on the machine that runs this page. They are deleted after about {minutes:.0f} minutes, or when the server
+stops.
 """
 
 PLACEHOLDER = "# Drop a photo here\nor click to choose one, up to {megabytes:g} MB"
 
 NO_PHOTO = "There is no photo yet. What becomes of it will appear here."
+
+BUSY = "The server is busy and has no room for more photos. Try again in a few minutes."
+
+NO_FILE = 'A photo is sent as a file, {"path": ...}. How is told under Use it from a program.'
 
 FAILED = "Something went wrong with this photo, and it was noted on the server. Try another one."
 

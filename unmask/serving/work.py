@@ -18,6 +18,7 @@ from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
 from unmask.restoration import Restoration
 from unmask.serving.storage import Storage
+from unmask.serving.words import BUSY
 
 Pixels = NDArray[np.uint8]
 
@@ -112,6 +113,8 @@ class Work:
             "after.jpg": _jpeg(restoration.image),
             "map.png": cv2.imencode(".png", _small(restoration.map))[1].tobytes(),
         }
+        if not self.storage.has_room(sum(map(len, files.values()))):
+            raise Unusable(BUSY)
         folder = self.storage.new_folder()
         for name, content in files.items():
             (folder / name).write_bytes(content)
