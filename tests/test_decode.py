@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from broken_files import CLOSE, EXACT, Expected, saved
+from broken_files import CLOSE, EXACT, Expected, _with_png_size, saved
 from commands import ROOT
 from odd_files import exif, make_odd_files
 from PIL import Image, ImageOps
@@ -255,6 +255,12 @@ def test_an_encrypted_or_damaged_member_is_skipped(archive: Path) -> None:
     encrypted = archive.with_name("encrypted.zip")
     encrypted.write_bytes(data)
     assert reason_of(Photo("0", str(encrypted), "a/0.png")) == "unreadable"
+
+
+def test_what_pillow_takes_for_a_bomb_is_told_of_by_its_pixels(picture: np.ndarray) -> None:
+    with pytest.raises(Skipped) as skipped:
+        decode_photo(_with_png_size(saved(Image.fromarray(picture), "PNG"), 30_000, 30_000))
+    assert skipped.value.reason == "too_large" and skipped.value.detail == "more than 178,956,970 pixels"
 
 
 def test_aligned_celeba_decodes_as_opencv_decodes_it(shared: Path) -> None:

@@ -200,7 +200,7 @@ def test_members_of_a_zip_archive_are_photos(tmp_path: Path) -> None:
     assert photo_set.layout == "zip"
     assert photo_set.notes == [
         "2 hidden files or folders were ignored",
-        "1 files with other endings were ignored: .txt",
+        "1 file with another ending was ignored: .txt",
     ]
 
 
