@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image
 
-_PPM_HEAD = re.compile(rb"P[36]" + 3 * rb"(?:\s+|#[^\n]*\n)*\s(\d+)")
+_PPM_HEAD = re.compile(rb"P[36]" + 3 * rb"(?:\s|#[^\n]*\n)+(\d+)")
 """Netpbm's ppm(5): width, height and the largest value, with comments between them."""
 
 _JPEG2000_START, _JPEG2000_DEPTH = b"\xff\x4f\xff\x51", 42
