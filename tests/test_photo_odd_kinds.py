@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from broken_files import saved
 from photo_kinds import DEEP, HEIGHT, PHOTO, RGB, RNG, WIDTH, exif, opencv, painted
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
 from maskify.errors import Skipped
 from unmask.photos import read_photo_file
@@ -133,9 +133,10 @@ def test_the_depth_is_read_from_the_header(data: bytes, depth: int) -> None:
     assert depth_of(data, Image.open(io.BytesIO(data))) == depth
 
 
-def test_that_there_are_many_pictures_is_known_after_the_second() -> None:
-    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
-    data = saved(Image.new("P", (64, 64)), "GIF")[:-1] + 20_000 * frame + b"\xff never a picture"
+def test_pictures_are_not_counted_to_know_that_there_are_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(PHOTO, "GIF", save_all=True, append_images=[PHOTO.rotate(90)])
+    count = property(lambda image: pytest.fail("they are counted"))
+    monkeypatch.setattr(GifImagePlugin.GifImageFile, "n_frames", count)
     with pytest.raises(Skipped) as skipped:
         read_photo_file(data)
     assert skipped.value.reason == "several_pictures"
