@@ -90,7 +90,7 @@ def crop(photo: NDArray[np.uint8], transform: Array, size: int) -> NDArray[np.ui
 
 def _shrunk(photo: NDArray[np.uint8], transform: Array, scale: float) -> tuple[NDArray[np.uint8], Array]:
     """The photo reduced by a whole factor, cut to what the crop needs, with the transform to match."""
-    factor = int(1 / scale)
+    factor = min(int(1 / scale), *photo.shape[:2])  # of a photo smaller than a pixel of the crop one pixel stays
     height, width = photo.shape[0] // factor * factor, photo.shape[1] // factor * factor
     small = cv2.resize(photo[:height, :width], (width // factor, height // factor), interpolation=cv2.INTER_AREA)
     back = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2], [0, 0, 1]])

@@ -82,7 +82,7 @@ def decode_photo(data: bytes, max_pixels: int = 100_000_000) -> np.ndarray:
         except Skipped:
             raise
         except Exception as error:  # decoders raise anything on broken files, and one file must not end the run
-            raise Skipped(_reason(error), f"{type(error).__name__}: {error}") from error
+            raise Skipped(_reason(error), _detail(error)) from error
 
 
 def _decode_plain_jpeg(data: bytes, max_pixels: int) -> np.ndarray | None:
@@ -224,6 +224,12 @@ def _declared_size(data: bytes) -> tuple[int, int] | None:
         return (tags[256], tags[257]) if 256 in tags and 257 in tags else None
     match = _SIZES.match(data[:1024])
     return (int(match["w"] or match["fw"]), int(match["h"] or match["fh"])) if match else None
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels"
+    return f"{type(error).__name__}: {error}"
 
 
 def _reason(error: Exception) -> str:

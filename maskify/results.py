@@ -7,13 +7,14 @@ from maskify.errors import MaskifyError
 from maskify.photos import Photo
 
 
-def check_folder(src: Path, root: Path, out: Path) -> None:
+def check_folder(src: Path, root: Path, out: Path, suffix: str = "-masked") -> None:
     """Raises MaskifyError where results would overwrite photos, or be taken for photos by the next run.
 
     Args:
       src: the photos, as the user named them.
       root: their folder.
       out: the results' folder.
+      suffix: what an error appends to the photos' folder to name another one.
     """
     if out.resolve() == root.resolve():
         raise MaskifyError(f"--out {out} is the photos' own folder and would overwrite them. Choose another --out.")
@@ -25,7 +26,7 @@ def check_folder(src: Path, root: Path, out: Path) -> None:
     if src.is_dir() and out.resolve().is_relative_to(src.resolve()):
         raise MaskifyError(
             f"--out {out} is inside {src}: the next run would take its results for photos. "
-            f"Choose a folder beside it, such as --out {src.resolve()}-masked."
+            f"Choose a folder beside it, such as --out {src.resolve()}{suffix}."
         )
 
 

@@ -70,7 +70,9 @@ class Ignored:
         if self.endings:
             endings = sorted(self.endings, key=lambda ending: (-self.endings[ending], ending))
             shown = ", ".join(endings[:6] + ["..."] * (len(endings) > 6))
-            notes.append(f"{sum(self.endings.values()):,} files with other endings were ignored: {shown}")
+            count = self.endings.total()
+            files = "1 file with another ending was" if count == 1 else f"{count:,} files with other endings were"
+            notes.append(f"{files} ignored: {shown}")
         return notes
 
 

@@ -126,3 +126,30 @@ def one_embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("unmask.evaluation.measuring.embedding_extractor", cache(embedding_extractor))
         yield
+
+
+@pytest.fixture(scope="session")
+def blue_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run whose networks take what is blue for a mask, and paint skin."""
+    from painters import write_blue_run
+
+    return write_blue_run(tmp_path_factory.mktemp("runs") / "blue")
+
+
+@pytest.fixture
+def blue_run_loaded(blue_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loads the networks of `blue_run` once, not for each command."""
+    from unmask.restorer import Restorer
+
+    load = Restorer.load.__func__  # type: ignore[attr-defined]
+    blue = _loaded_once(blue_run)
+    monkeypatch.setattr(
+        Restorer, "load", classmethod(lambda cls, path=None: blue if path == blue_run else load(cls, path))
+    )
+
+
+@cache
+def _loaded_once(run: Path) -> Any:
+    from unmask.restorer import Restorer
+
+    return Restorer.load(run)

@@ -108,6 +108,12 @@ def test_fine_patterns_are_averaged_away_and_do_not_alias() -> None:
     assert np.abs(shown - 127.5).max() < 3
 
 
+@pytest.mark.parametrize("width", [3, 40])
+def test_a_photo_smaller_than_a_pixel_of_the_crop_is_one_pixel(width: int) -> None:
+    photo = np.full((9, width, 3), 77, np.uint8)
+    assert (align.crop(photo, np.array([[0.01, 0, 5], [0, 0.01, 5]]), 16) == 77).all()
+
+
 def test_beyond_the_edge_the_edge_goes_on() -> None:
     photo = np.zeros((100, 100, 3), np.uint8)
     photo[:, 50:] = 200

@@ -5,15 +5,13 @@ import os
 import subprocess
 import sys
 import warnings
-import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from broken_files import CLOSE, EXACT, Expected, saved
+from broken_files import CLOSE, EXACT, Expected, _with_png_size, saved
 from commands import ROOT
 from odd_files import exif, make_odd_files
 from PIL import Image, ImageOps
@@ -205,56 +203,10 @@ def test_bytes_at_random_never_raise_anything_but_skipped(picture: np.ndarray) -
                 assert skipped.reason
 
 
-@pytest.fixture
-def archive(tmp_path: Path, picture: np.ndarray) -> Path:
-    path = tmp_path / "photos.zip"
-    with zipfile.ZipFile(path, "w") as target:
-        for index in range(40):
-            target.writestr(f"a/{index}.png", saved(Image.fromarray(np.roll(picture, index, axis=0)), "PNG"))
-        target.writestr("empty.jpg", b"")
-    return path
-
-
-def test_a_member_of_an_archive_decodes_like_the_file(archive: Path, picture: np.ndarray) -> None:
-    np.testing.assert_array_equal(read_photo(Photo("a/0", str(archive), "a/0.png")), picture)
-    assert reason_of(Photo("empty", str(archive), "empty.jpg")) == "empty_file"
-    assert reason_of(Photo("b", str(archive), "b.jpg")) == "missing"
-    assert reason_of(Photo("b", str(archive) + "x", "b.jpg")) == "missing"
-
-
-def read_all_at_once(archive: Path, picture: np.ndarray) -> bool:
-    photos = [Photo(str(index), str(archive), f"a/{index}.png") for index in range(40)] * 3
-    with ThreadPoolExecutor(4) as pool:
-        pixels = list(pool.map(read_photo, photos))
-    return all(np.array_equal(p, np.roll(picture, int(photo.key), 0)) for p, photo in zip(pixels, photos, strict=True))
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_threads_and_forked_processes_read_one_archive_at_once(archive: Path, picture: np.ndarray) -> None:
-    assert read_all_at_once(archive, picture)  # the handle is open before the fork
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            code = 0 if read_all_at_once(archive, picture) else 1
-        finally:
-            os._exit(code)
-    assert read_all_at_once(archive, picture)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-def test_an_encrypted_or_damaged_member_is_skipped(archive: Path) -> None:
-    data = bytearray(archive.read_bytes())
-    data[60] ^= 0xFF  # within the first member's PNG
-    damaged = archive.with_name("damaged.zip")
-    damaged.write_bytes(data)
-    assert reason_of(Photo("0", str(damaged), "a/0.png")) == "corrupt"
-    data = bytearray(archive.read_bytes())
-    data[data.index(b"PK\x01\x02") + 8] |= 1  # the directory says: encrypted
-    encrypted = archive.with_name("encrypted.zip")
-    encrypted.write_bytes(data)
-    assert reason_of(Photo("0", str(encrypted), "a/0.png")) == "unreadable"
+def test_what_pillow_takes_for_a_bomb_is_told_of_by_its_pixels(picture: np.ndarray) -> None:
+    with pytest.raises(Skipped) as skipped:
+        decode_photo(_with_png_size(saved(Image.fromarray(picture), "PNG"), 30_000, 30_000))
+    assert skipped.value.reason == "too_large" and skipped.value.detail == "more than 178,956,970 pixels"
 
 
 def test_aligned_celeba_decodes_as_opencv_decodes_it(shared: Path) -> None:

@@ -195,10 +195,14 @@ def test_smooth_paint_gets_the_grain_of_the_photo_all_the_way_across_its_edge() 
 
 
 def test_paint_that_has_the_photos_grain_gets_no_more_of_it() -> None:
-    photo = flat(noise=6, shape=(S, S))
-    painted = flat(noise=6, shape=(S, S))
-    found = fitted(photo, placed(1), painted)
-    assert found.grain is None or found.grain.tile.std() < 2
+    photo = cv2.resize(flat(noise=12, shape=(S, S)), (256, 256), interpolation=cv2.INTER_CUBIC)
+    grainy, bare = (fitted(photo, placed(4), flat(noise=noise, shape=(S, S))).grain for noise in (12, 0))
+    assert grainy is not None and bare is not None and grainy.tile.std() < 0.7 * bare.tile.std() > 2
+
+
+def test_in_a_photo_too_small_to_tell_no_grain_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "to_photo", lambda *_: pytest.fail("windows are made"))
+    assert fitted(flat(noise=6, shape=(S, S)), placed(1), flat(noise=6, shape=(S, S))).grain is None
 
 
 def test_each_colour_gets_the_grain_that_it_has_in_the_photo() -> None:

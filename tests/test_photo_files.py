@@ -1,108 +1,33 @@
-"""unmask.photos: a photo of any kind is painted into, and written with all that belongs to it."""
+"""unmask.photos: a photo is painted into, and written in its own format with all that belongs to it."""
 
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from broken_files import saved
 from painters import metadata, read
-from PIL import Image, ImageCms, PngImagePlugin
+from photo_kinds import (
+    DEEP,
+    HEIGHT,
+    LOSSLESS,
+    PAINT,
+    PHOTO,
+    WIDTH,
+    exif,
+    full,
+    opencv,
+    painted,
+    patch_for,
+)
+from PIL import Image, PngImagePlugin
 
-from maskify.errors import Skipped
-from unmask.pasting.patch import Patch, box_of
-from unmask.photos import PhotoFile, read_photo_file
-from unmask.photos.colours import Colour, Grey, Inks, Palette
+from unmask.photos import read_photo_file
+from unmask.photos.colours import Colour, Grey, Palette
 from unmask.photos.containers import with_png_chunks, with_tiff_tags
 from unmask.photos.encoding import encode, own_format
-
-WIDTH, HEIGHT = 90, 70
-PAINT = (200, 120, 90)
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-RNG = np.random.default_rng(0)
-RGB = cv2.resize(RNG.integers(40, 216, (7, 9, 3), dtype=np.uint8), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-PHOTO = Image.fromarray(RGB)
-CLEAR = PHOTO.copy()
-CLEAR.putalpha(Image.fromarray(np.tile(np.linspace(0, 255, WIDTH).astype(np.uint8), (HEIGHT, 1))))
-GREY_16 = Image.fromarray(np.array(PHOTO.convert("L")).astype(np.uint16) * 257 + 3)
-DEEP = RGB[:, :, ::-1].astype(np.uint16) * 257 + 5
-
-
-def exif(orientation: int = 1) -> Image.Exif:
-    tags = Image.Exif()
-    tags[0x0112], tags[271], tags[306] = orientation, "Maker", "2024:05:06 07:08:09"
-    tags.get_ifd(0x8769)[0x927C] = b"what only the maker knows"
-    return tags
-
-
-def opencv(ending: str, values: np.ndarray) -> bytes:
-    return bytes(cv2.imencode(ending, values)[1].tobytes())
-
-
-def full(kind: str, image: Image.Image = PHOTO, **options: Any) -> bytes:
-    """A file with a profile, EXIF and a resolution."""
-    return saved(image, kind, icc_profile=SRGB, exif=exif().tobytes(), dpi=(300, 300), **options)
-
-
-def patch_for(shape: tuple[int, ...]) -> Patch:
-    """A patch of one colour in the middle of a photo."""
-    soft = np.zeros((64, 64), np.float32)
-    soft[20:44, 20:44] = 1
-    soft = cv2.blur(soft, (5, 5))
-    to_frame = np.array([[64 / shape[1], 0, 0], [0, 64 / shape[0], 0]])
-    return Patch(to_frame, np.full((64, 64, 3), PAINT, np.float32), soft, None, box_of(soft, to_frame, shape))
-
-
-def alpha_of(patch: Patch, shape: tuple[int, ...]) -> np.ndarray:
-    alpha = np.zeros(shape[:2], np.float32)
-    for strip in patch.strips():
-        alpha[strip.rows, strip.columns] = strip.alpha
-    return alpha
-
-
-def painted(data: bytes) -> tuple[PhotoFile, PhotoFile, np.ndarray]:
-    """The photo as it was, the photo painted into and written and read again, and the share of paint, upright."""
-    before, photo = read_photo_file(data), read_photo_file(data)
-    patch = patch_for(photo.rgb.shape)
-    photo.put(patch)
-    return before, read_photo_file(encode(photo, own_format(photo))), alpha_of(patch, photo.rgb.shape)
-
-
-LOSSLESS: dict[str, Callable[[], bytes]] = {
-    "png": lambda: full("PNG"),
-    "tiff": lambda: full("TIFF"),
-    "tiff_lzw": lambda: with_tiff_tags(
-        Image.open(io.BytesIO(full("TIFF"))), saved(PHOTO, "TIFF", compression="tiff_lzw")
-    ),
-    "webp": lambda: full("WEBP", lossless=True),
-    "bmp": lambda: saved(PHOTO, "BMP"),
-    "ppm": lambda: saved(PHOTO, "PPM"),
-    "tga": lambda: saved(PHOTO, "TGA"),
-    "jpeg2000": lambda: saved(PHOTO, "JPEG2000"),
-    "grey_png": lambda: full("PNG", PHOTO.convert("L")),
-    "grey_tiff": lambda: full("TIFF", PHOTO.convert("L")),
-    "grey_alpha": lambda: full("PNG", CLEAR.convert("LA")),
-    "grey_16": lambda: full("PNG", GREY_16),
-    "grey_16_tiff": lambda: full("TIFF", GREY_16),
-    "grey_float": lambda: saved(Image.fromarray(np.array(PHOTO.convert("L")).astype(np.float32) / 255), "TIFF"),
-    "alpha": lambda: full("PNG", CLEAR),
-    "alpha_tiff": lambda: full("TIFF", CLEAR),
-    "alpha_webp": lambda: full("WEBP", CLEAR, lossless=True, exact=True),
-    "cmyk": lambda: saved(PHOTO.convert("CMYK"), "TIFF", exif=exif().tobytes()),
-    "palette": lambda: full("PNG", PHOTO.quantize(200)),
-    "palette_clear": lambda: saved(PHOTO.quantize(200), "PNG", transparency=3),
-    "palette_alpha": lambda: saved(CLEAR.quantize(200, method=2), "PNG"),
-    "gif": lambda: saved(PHOTO.quantize(256), "GIF"),
-    "one_bit": lambda: saved(PHOTO.convert("1"), "PNG"),
-    "deep": lambda: with_png_chunks(full("PNG"), opencv(".png", DEEP)),
-    "deep_alpha": lambda: opencv(".png", np.dstack([DEEP, DEEP[..., 0]])),
-    "deep_tiff": lambda: with_tiff_tags(Image.open(io.BytesIO(full("TIFF"))), opencv(".tif", DEEP)),
-    "deep_ppm": lambda: opencv(".ppm", DEEP),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("make", LOSSLESS.values(), ids=LOSSLESS.keys())
@@ -205,46 +130,6 @@ def test_a_turned_photo_is_painted_upright_and_stays_turned(kind: str, orientati
         (tmp_path / name).write_bytes(content)
     assert metadata(tmp_path / "after") == metadata(tmp_path / "before")
     np.testing.assert_array_equal(read(tmp_path / "after"), read(tmp_path / "before"))
-
-
-def test_another_format_takes_profile_and_exif_along_and_is_upright() -> None:
-    photo = read_photo_file(full("JPEG"))
-    turned = read_photo_file(saved(PHOTO, "JPEG", exif=exif(6), icc_profile=SRGB))
-    for one in (photo, turned):
-        again = Image.open(io.BytesIO(encode(one, "PNG")))
-        assert again.info["icc_profile"] == SRGB and again.getexif()[271] == "Maker" and again.getexif()[0x0112] == 1
-        np.testing.assert_array_equal(np.asarray(again), one.rgb)
-
-
-def test_inks_go_by_their_profile_both_ways() -> None:
-    assert Inks.of_profile(SRGB) == Inks() == Inks.of_profile(None) == Inks.of_profile(b"nonsense")
-    broken = SRGB[:16] + b"CMYK" + SRGB[20:]
-    values = np.asarray(PHOTO.convert("CMYK"))
-    np.testing.assert_allclose(Inks.of_profile(broken).to_rgb(values), RGB, atol=1)
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"", "empty_file"),
-        (b"text", "not_an_image"),
-        (saved(PHOTO, "PNG")[:900], "truncated"),
-        (saved(PHOTO, "GIF", save_all=True, append_images=[PHOTO.rotate(90)]), "several_pictures"),
-        (saved(PHOTO, "TIFF", save_all=True, append_images=[PHOTO]), "several_pictures"),
-        (opencv(".pam", RGB), "format_not_writable"),
-    ],
-)
-def test_a_file_that_cannot_be_used_has_its_reason(data: bytes, reason: str) -> None:
-    with pytest.raises(Skipped) as skipped:
-        read_photo_file(data)
-    assert skipped.value.reason == reason
-
-
-@pytest.mark.parametrize(("data", "kind"), [(saved(CLEAR, "PNG"), "JPEG"), (opencv(".png", DEEP), "JPEG")])
-def test_a_format_that_cannot_hold_the_photo_is_refused(data: bytes, kind: str) -> None:
-    with pytest.raises(Skipped) as skipped:
-        encode(read_photo_file(data), kind)
-    assert skipped.value.reason == "format_not_writable" and kind in skipped.value.detail
 
 
 def test_of_a_phones_several_pictures_the_first_is_written_as_a_plain_jpeg() -> None:

@@ -156,9 +156,20 @@ def test_a_box_says_where_the_head_is(restorer: Restorer, masked_astronaut: np.n
     (face,) = result.faces
     np.testing.assert_allclose(face.place.to_celeba, found.to_celeba, rtol=0.1, atol=12)
     assert _blue(result.image) < 0.02 * _blue(masked_astronaut)
-    for box in ((600, 10, 50, 50), (-60, 10, 50, 50), (10, 10, 0, 50)):
+    for box in ((600, 10, 50, 50), (-60, 10, 50, 50), (10, 10, 0, 50), (490, 10, 50, 50), (100, 50, 1e6, 1e6)):
         with pytest.raises(UnmaskError, match="is not in the photo of 512 x 512 pixels"):
             restorer.restore(masked_astronaut, box=box)
+
+
+@pytest.mark.parametrize("side", [5_000, 50_000, 1e7])
+def test_a_box_may_be_far_larger_than_the_photo(restorer: Restorer, side: float) -> None:
+    box = (32 - side / 2, 32 - side / 2, side, side)
+    assert len(restorer.restore(masked_face(), box=box).faces) == 1
+
+
+def test_a_word_that_names_no_faces_is_an_error_that_says_which_do(restorer: Restorer) -> None:
+    with pytest.raises(UnmaskError, match="faces is 'one'. It is one of 'all', 'largest'"):
+        restorer.restore(masked_face(), faces="one", aligned=True)
 
 
 def _blue(photo: np.ndarray) -> int:
@@ -171,6 +182,7 @@ def _blue(photo: np.ndarray) -> int:
         (np.zeros((8, 8), np.uint8), r"uint8 \[8, 8\]"),
         (np.zeros((8, 8, 4), np.uint8), r"uint8 \[8, 8, 4\]"),
         (np.zeros((8, 8, 3), np.float32), r"float32 \[8, 8, 3\]"),
+        (np.zeros((0, 8, 3), np.uint8), r"uint8 \[0, 8, 3\]"),
         ("photo.jpg", "not str"),
     ],
 )

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from unmask.errors import UnmaskError
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -41,6 +43,16 @@ def whole_folder(path: Path) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_writable(out: Path) -> None:
+    """Raises UnmaskError where neither a file nor a folder can be made at --out, before any work is done for it."""
+    places = out.absolute(), *out.absolute().parents
+    above = next(path for path in places if os.path.lexists(path))
+    if above != places[0] and not above.is_dir():
+        raise UnmaskError(f"--out {out} cannot be written: {above} is no folder. Choose another --out.")
+    if not os.access(above, os.W_OK):
+        raise UnmaskError(f"--out {out} cannot be written: {above} may not be changed. Choose another --out.")
 
 
 def remove_folder(path: Path) -> None:

@@ -4,11 +4,12 @@ import errno
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import cv2
@@ -22,12 +23,15 @@ from maskify.photos import printable
 from maskify.reading import photo_bytes
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
-from unmask.files import whole_file
+from unmask.files import check_writable, whole_file
 from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
-from unmask.restoration import Restoration
+from unmask.restoration import Restoration, check_place
 from unmask.stopping import stop_requests
-from unmask.tasks import Task, list_tasks
+from unmask.tasks import Extras, Task, list_tasks
+
+if TYPE_CHECKING:
+    from unmask.restorer import Restorer
 
 Pixels = NDArray[np.uint8]
 Restore = Callable[[Pixels], Restoration]
@@ -49,14 +53,6 @@ class Outcome:
     text: str
 
 
-@dataclass(frozen=True)
-class Extras:
-    """What else is written of each photo: NAME.map.png and NAME.side-by-side.jpg."""
-
-    map: bool = False
-    side_by_side: bool = False
-
-
 def run_removal(sources: Sequence[str], options: dict[str, Any]) -> None:
     """Takes the masks off all photos that the command names, and tells of each.
 
@@ -66,10 +62,10 @@ def run_removal(sources: Sequence[str], options: dict[str, Any]) -> None:
       SystemExit: a photo failed; the others are done.
     """
     with stop_requests("Stopped. What has been written is whole; the same command with --overwrite begins anew."):
-        tasks, notes = list_tasks(sources, options["out"])
+        extras = Extras(options["save_map"], options["save_side_by_side"])
+        tasks, notes = list_tasks(sources, options["out"], extras)
         for note in notes:
             click.echo(note, err=True)
-        extras = Extras(options["save_map"], options["save_side_by_side"])
         _check(tasks, options, extras)
         restore = _restore(options)
         outcomes = []
@@ -89,27 +85,44 @@ def _check(tasks: Sequence[Task], options: dict[str, Any], extras: Extras) -> No
     """Raises UnmaskError where options do not fit the photos, or results are there already."""
     if options["box"] and len(tasks) > 1:
         raise UnmaskError(f"--box names a face of one photo, but there are {len(tasks):,}. Give them one at a time.")
-    there = [path for task in tasks for path in _paths(task, extras) if os.path.lexists(path)]
+    there = [path for task in tasks for path in task.paths(extras) if os.path.lexists(path)]
     if there and not options["overwrite"]:
-        more = f" and {len(there) - 1:,} more" if len(there) > 1 else ""
-        raise UnmaskError(f"{there[0]}{more} are there already. Give --overwrite, or choose another --out.")
-
-
-def _paths(task: Task, extras: Extras) -> list[Path]:
-    asked = [(task.map_path, extras.map), (task.side_by_side_path, extras.side_by_side)]
-    return [task.out, *(path for path, is_asked in asked if is_asked)]
+        are = f"and {len(there) - 1:,} more are" if len(there) > 1 else "is"
+        raise UnmaskError(f"{there[0]} {are} there already. Give --overwrite, or choose another --out.")
+    check_writable(Path(options["out"]))
 
 
 def _restore(options: dict[str, Any]) -> Restore:
-    """What restores a photo as the options say; loads the networks."""
-    run = options["run"]
+    """What restores a photo as the options say. The networks are loaded for the first photo that can be restored."""
+    place = {"box": options["box"], "aligned": options["aligned"]}
+    restorer = cache(lambda: _restorer(options["run"]))
+
+    def restore(photo: Pixels) -> Restoration:
+        with _skipping():
+            check_place(photo, **place)
+        networks = restorer()
+        with _skipping():
+            return networks.restore(photo, faces=options["faces"], **place)
+
+    return restore
+
+
+def _restorer(run: Path) -> "Restorer":
     load_backend(training=False)
     from unmask.restorer import Restorer
 
     restorer = Restorer.load(run)
-    if restorer.face is None:
-        raise UnmaskError(f"--run {run} is a run of train-mask, which paints no faces. Name one of train-face.")
-    return partial(restorer.restore, faces=options["faces"], box=options["box"], aligned=options["aligned"])
+    restorer.check_paints()
+    return restorer
+
+
+@contextmanager
+def _skipping() -> Iterator[None]:
+    """An error within is one of a photo, and does not end the run."""
+    try:
+        yield
+    except UnmaskError as error:
+        raise Skipped("not_restored", error.message) from error
 
 
 def _line(task: Task, outcome: Outcome) -> str:
@@ -127,11 +140,11 @@ def remove_masks(task: Task, restore: Restore, extras: Extras) -> Outcome:
       extras: what else is written.
 
     Raises:
-      MaskifyError, UnmaskError: it is not this photo that is at fault; a file cannot be written.
+      MaskifyError, UnmaskError: it is not this photo that is at fault; the run is, or a file cannot be written.
     """
     try:
         photo = read_photo_file(photo_bytes(task.photo, MOST_BYTES))
-        restoration = _restoration(restore, photo.rgb)
+        restoration = restore(photo.rgb)
         files = {task.out: _result(photo, restoration, task)}
         if extras.map:
             files[task.map_path] = _png(restoration.map)
@@ -146,13 +159,6 @@ def remove_masks(task: Task, restore: Restore, extras: Extras) -> Outcome:
     except Exception as error:  # one photo never ends a run; the line says what to report
         return Outcome(FAILED, f"internal_error, {type(error).__name__}: {error}")
     return _outcome(restoration)
-
-
-def _restoration(restore: Restore, photo: Pixels) -> Restoration:
-    try:
-        return restore(photo)
-    except UnmaskError as error:
-        raise Skipped("not_restored", error.message) from error
 
 
 def _result(photo: PhotoFile, restoration: Restoration, task: Task) -> bytes:
@@ -170,12 +176,18 @@ def _outcome(restoration: Restoration) -> Outcome:
     faces, restored = len(restoration.faces), len(restoration.patches)
     if not faces:
         return Outcome(LEFT, "no face was found")
+    if not restored and not any(face.place.is_face for face in restoration.faces):
+        return Outcome(LEFT, "no face was found in the box, nor a mask")
     if not restored:
         return Outcome(LEFT, "no mask was found on its face" if faces == 1 else f"no mask on any of its {faces} faces")
     shares = ", ".join(f"{100 * face.share:.0f} %" for face in restoration.faces if face.patch)
-    masks = "1 mask removed" if restored == 1 else f"{restored} masks removed"
-    unmasked = f"; {faces - restored} without" if faces > restored else ""
-    return Outcome(RESTORED, f"{masks} ({shares} of the frame){unmasked}")
+    masks = f"{_count(restored, 'mask')} removed"
+    bare = f"; no mask on {_count(faces - restored, 'other face')}" if faces > restored else ""
+    return Outcome(RESTORED, f"{masks} ({shares} of the frame){bare}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _png(pixels: Pixels) -> bytes:

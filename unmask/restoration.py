@@ -31,13 +31,23 @@ class Place:
 
     Attributes:
       to_celeba: float64 [2, 3], similarity that takes the photo to CelebA's aligned 178 x 218 photo.
-      box: left, top, right, bottom of the head in pixels of the photo, as large as the training frame.
+      box: left, top, right, bottom of the head in pixels of the photo: the upright square as large as the training
+        frame. It may reach beyond the photo.
       score: log-odds that there is a face; None where that was not asked.
     """
 
     to_celeba: Array
     box: tuple[float, ...]
     score: float | None = None
+
+    @property
+    def is_face(self) -> bool:
+        """Whether it looks like a face; where that was not asked, it is taken to be one."""
+        if self.score is None:
+            return True
+        from unmask.finding.finder import THRESHOLD  # it gave the score, so dlib is loaded
+
+        return self.score > THRESHOLD
 
 
 def place_of(points: Array, box: Array, score: float | None = None) -> Place:
@@ -140,6 +150,35 @@ def aligned_place(photo: Pixels) -> Place:
             f"has {width} x {height} pixels. Leave --aligned out, and the face is searched for."
         )
     return Place(cv2.invertAffineTransform(to_photo), (0.0, 0.0, float(width), float(height)))
+
+
+def head_square(photo: Pixels, box: Sequence[float]) -> Array:
+    """The square about the middle of a head's box that holds all of it: left, top, right, bottom, float64 [4].
+
+    Args:
+      photo: uint8 [H, W, 3] RGB.
+      box: x, y, width and height in pixels.
+
+    Raises:
+      UnmaskError: the box is empty, or its middle is not in the photo.
+    """
+    x, y, width, height = box
+    middle = np.array([x + width / 2, y + height / 2])
+    if not (width > 0 and height > 0 and (middle >= 0).all() and (middle < photo.shape[1::-1]).all()):
+        raise UnmaskError(
+            f"The middle of the box x={x:g}, y={y:g}, {width:g} x {height:g} is not in the photo of "
+            f"{photo.shape[1]} x {photo.shape[0]} pixels. Give the box of a head that is."
+        )
+    reach = max(width, height) / 2
+    return np.concatenate([middle - reach, middle + reach])
+
+
+def check_place(photo: Pixels, box: Sequence[float] | None, aligned: bool) -> None:
+    """Raises UnmaskError where a photo has no such place for a face; arguments as of `Restorer.restore`."""
+    if aligned:
+        aligned_place(photo)
+    elif box is not None:
+        head_square(photo, box)
 
 
 def _restored(photo: Pixels, places: Sequence[Place], number: int, painter: Painter) -> RestoredFace:

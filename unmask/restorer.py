@@ -18,11 +18,14 @@ from unmask.default_run import DEFAULT_RUN
 from unmask.errors import UnmaskError
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
 from unmask.presets import PRESETS, Preset
-from unmask.restoration import Place, Restoration, aligned_place, place_of, restore_places
+from unmask.restoration import Place, Restoration, aligned_place, head_square, place_of, restore_places
 from unmask.training.run_folder import CONFIG, RunFolder
 
 if TYPE_CHECKING:
     from unmask.finding.finder import MaskedFaceFinder
+
+FACES = ("all", "largest")
+"""Which faces of a photo are restored."""
 
 
 class NotFinite(UnmaskError):
@@ -99,6 +102,11 @@ class Restorer:
         mask, face = [*(load_network(path) for path in paths), None][:2]
         return cls(mask, face, settings["image_size"], settings)
 
+    def check_paints(self) -> None:
+        """Raises UnmaskError where there is no Face G."""
+        if self.face is None:
+            raise UnmaskError("The run is one of train-mask, which paints no faces. Name one of train-face: --run DIR")
+
     @cached_property
     def finder(self) -> "MaskedFaceFinder":
         """Finds masked faces; loaded when it is first needed."""
@@ -125,15 +133,16 @@ class Restorer:
           NotFinite: a network's output is not finite.
         """
         photo = _checked(photo)
-        if self.face is None:
-            raise UnmaskError("This is a run of train-mask, which paints no faces. Name one of train-face: --run DIR")
+        if faces not in FACES:
+            raise UnmaskError(f"faces is {faces!r}. It is one of {', '.join(map(repr, FACES))}.")
+        self.check_paints()
         places = self._places(photo, box, aligned)
         return restore_places(photo, places, len(places) if faces == "all" else min(1, len(places)), self)
 
     def _places(self, photo: np.ndarray, box: Sequence[float] | None, aligned: bool) -> Sequence[Place]:
         if aligned:
             return [aligned_place(photo)]
-        found = self.finder.find(photo) if box is None else [self.finder.inside(photo, _square(photo, box))]
+        found = self.finder.find(photo) if box is None else [self.finder.inside(photo, head_square(photo, box))]
         return [place_of(face.points, face.box, face.score) for face in found]
 
     def paint(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -168,27 +177,12 @@ class Restorer:
         return Restored(probability[..., 0], painted, completed)
 
 
-def _square(photo: np.ndarray, box: Sequence[float]) -> np.ndarray:
-    """The square about the middle of x, y, width, height that holds them: left, top, right, bottom."""
-    x, y, width, height = box
-    if not (
-        width > 0 and height > 0 and x < photo.shape[1] and y < photo.shape[0] and x + width > 0 and y + height > 0
-    ):
-        raise UnmaskError(
-            f"The box x={x:g}, y={y:g}, {width:g} x {height:g} is not in the photo of "
-            f"{photo.shape[1]} x {photo.shape[0]} pixels."
-        )
-    side = max(width, height)
-    left, top = x + (width - side) / 2, y + (height - side) / 2
-    return np.array([left, top, left + side, top + side])
-
-
 def _checked(photo: np.ndarray) -> np.ndarray:
-    if isinstance(photo, np.ndarray) and photo.dtype == np.uint8 and photo.ndim == 3 and photo.shape[2] == 3:
+    if isinstance(photo, np.ndarray) and photo.dtype == np.uint8 and photo.shape[2:] == (3,) and photo.size:
         return photo
     seen = f"{photo.dtype} {list(photo.shape)}" if isinstance(photo, np.ndarray) else type(photo).__name__
     raise UnmaskError(
-        f"restore takes a photo as uint8 [H, W, 3] in RGB, not {seen}. "
+        f"restore takes a photo as uint8 [H, W, 3] in RGB, of one pixel or more, not {seen}. "
         "A file is read with unmask.photos.read_photo_file(data).rgb."
     )
 

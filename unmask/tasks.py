@@ -13,6 +13,14 @@ from unmask.errors import UnmaskError
 
 
 @dataclass(frozen=True)
+class Extras:
+    """What else is written of each photo: NAME.map.png and NAME.side-by-side.jpg."""
+
+    map: bool = False
+    side_by_side: bool = False
+
+
+@dataclass(frozen=True)
 class Task:
     """One photo to work on.
 
@@ -34,13 +42,19 @@ class Task:
     def side_by_side_path(self) -> Path:
         return self.out.with_name(f"{self.out.name}.side-by-side.jpg")
 
+    def paths(self, extras: Extras) -> list[Path]:
+        """All files that are written of it."""
+        asked = [(self.map_path, extras.map), (self.side_by_side_path, extras.side_by_side)]
+        return [self.out, *(path for path, is_asked in asked if is_asked)]
 
-def list_tasks(sources: Sequence[str], out: str) -> tuple[list[Task], list[str]]:
+
+def list_tasks(sources: Sequence[str], out: str, extras: Extras = Extras()) -> tuple[list[Task], list[str]]:
     """The photos of all sources, with where their results go.
 
     Args:
       sources: photos, folders, zip archives, or patterns such as "photos/*.jpg".
       out: for one photo the result's file or its folder; otherwise a folder, below which folders stay as they are.
+      extras: what else is to be written.
 
     Returns:
       The tasks, and notes for the user on what was ignored.
@@ -49,7 +63,7 @@ def list_tasks(sources: Sequence[str], out: str) -> tuple[list[Task], list[str]]
       UnmaskError, MaskifyError: a source holds no photo; or results would overwrite photos or each other.
     """
     paths = [path for source in sources for path in _matching(source)]
-    to_file = len(paths) == 1 and not os.path.isdir(paths[0]) and _is_file_name(paths[0], out)
+    to_file = _is_file_name(paths, out)
     tasks, notes = [], []
     for path in paths:
         photos, more = _photos(path, out)
@@ -58,7 +72,7 @@ def list_tasks(sources: Sequence[str], out: str) -> tuple[list[Task], list[str]]
         for photo in photos:
             relative = relative_path(photo, root)
             tasks.append(Task(printable(str(root / relative)), photo, Path(out) if to_file else Path(out, relative)))
-    _check(tasks)
+    _check(tasks, extras)
     return tasks, notes
 
 
@@ -75,7 +89,7 @@ def _matching(source: str) -> list[Path]:
 def _photos(path: Path, out: str) -> tuple[list[Photo], list[str]]:
     """The photos of a source, and notes. A file that is named is taken for a photo whatever its ending."""
     if path.is_dir():
-        check_folder(path, path, Path(out))
+        check_folder(path, path, Path(out), suffix="-unmasked")
     elif path.suffix.lower() != ".zip":
         if not path.exists():
             raise UnmaskError(f"{path} does not exist. Give photos, folders, zip archives, or a pattern.")
@@ -84,11 +98,16 @@ def _photos(path: Path, out: str) -> tuple[list[Photo], list[str]]:
     return photo_set.photos, photo_set.notes
 
 
-def _is_file_name(source: Path, out: str) -> bool:
+def _is_file_name(sources: Sequence[Path], out: str) -> bool:
     """Whether --out names the file for one photo's result, and not a folder."""
-    if source.suffix.lower() == ".zip" or os.path.isdir(out) or out.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+    if os.path.isdir(out) or out.endswith(tuple(filter(None, (os.sep, os.altsep)))) or not Path(out).suffix:
         return False
-    if not Path(out).suffix:
+    if len(sources) > 1 or sources[0].is_dir() or sources[0].suffix.lower() == ".zip":
+        if is_photo_name(out):
+            raise UnmaskError(
+                f"--out {out} is the name of one photo. Name a folder for the results; if it is to have this very "
+                "name, end it with /."
+            )
         return False
     if not is_photo_name(out):
         raise UnmaskError(
@@ -97,16 +116,18 @@ def _is_file_name(source: Path, out: str) -> bool:
     return True
 
 
-def _check(tasks: Sequence[Task]) -> None:
+def _check(tasks: Sequence[Task], extras: Extras) -> None:
     """Raises UnmaskError where results would overwrite photos or each other."""
     photos = {os.path.realpath(task.photo.path) for task in tasks}
     taken: dict[str, Task] = {}
-    for task in tasks:
-        path = os.path.realpath(task.out)
-        if path in photos:
-            raise UnmaskError(f"{task.out} would overwrite a photo. Choose another --out.")
-        if path in taken:
+    written = [(task, path) for task in tasks for path in task.paths(extras)]
+    for task, path in written:
+        place = os.path.realpath(path)
+        if place in photos:
+            raise UnmaskError(f"{path} would overwrite a photo. Choose another --out.")
+        if place in taken:
             raise UnmaskError(
-                f"{taken[path].name} and {task.name} would both become {task.out}. Give them one folder at a time."
+                f"{taken[place].name} and {task.name} would both become {path}. Give them one folder at a time, or "
+                "one by one."
             )
-        taken[path] = task
+        taken[place] = task

@@ -5,7 +5,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from unmask.errors import UnmaskError
 from unmask.presets import PRESETS
 from unmask.restorer import Restorer, both_stages
 
@@ -22,8 +21,7 @@ def bytes_network(restorer: Restorer) -> keras.Model:
     Raises:
       UnmaskError: the run has no Face G.
     """
-    if restorer.face is None:
-        raise UnmaskError("This run has Mask G alone, which paints no face. Export one of unmask train-face.")
+    restorer.check_paints()
     size = restorer.size
     photo = keras.Input((size, size, 3), dtype="uint8", name=PHOTO)
     preset = PRESETS[restorer.settings["preset"]]

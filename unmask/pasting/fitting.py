@@ -101,6 +101,8 @@ def _windows(photo: Pixels, to_frame: Array, soft: Float, paint: Float) -> tuple
     seen: list[Float] = []
     covered: list[Float] = []
     middles = PLACES * size
+    if side < LEAST_WINDOW:
+        return (np.empty((0, side, side, 3), np.float32),) * 2
     corners = np.rint(align.apply(cv2.invertAffineTransform(to_frame), middles) - side / 2).astype(int)
     within = ((corners >= 0) & (corners + side <= np.array(photo.shape[1::-1]))).all(axis=1)
     for middle, (left, top) in zip(middles[within], corners[within], strict=True):
@@ -110,6 +112,4 @@ def _windows(photo: Pixels, to_frame: Array, soft: Float, paint: Float) -> tuple
             seen.append(photo[top : top + side, left : left + side].astype(np.float32))
         elif share.min() > 0.9:
             covered.append(to_photo(paint, to_frame, (left, top, left + side, top + side)))
-    if side < LEAST_WINDOW:
-        seen = covered = []
     return tuple(np.array(some, np.float32).reshape(-1, side, side, 3) for some in (seen, covered))  # type: ignore

@@ -75,7 +75,7 @@ class Inks:
             inks, screen = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
             there = ImageCms.buildTransform(inks, screen, "CMYK", "RGB", _INTENT)
             return cls(there, ImageCms.buildTransform(screen, inks, "RGB", "CMYK", _INTENT))
-        except ImageCms.PyCMSError:
+        except (ImageCms.PyCMSError, OSError):
             return cls()
 
     def to_rgb(self, values: Values) -> Float:

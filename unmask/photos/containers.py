@@ -14,9 +14,12 @@ _PNG_HEAD = 33  # bytes of the signature and IHDR
 _JPEG_KEPT = frozenset([*range(0xE1, 0xEE), 0xEF, 0xFE])  # APP1 to APP13, APP15, comment; APP0 and 14 say how to decode
 _JPEG_PICTURES = b"MPF\0"  # CIPA DC-007: where further pictures of the file lie
 
+TIFF_NAMES = (269, 270, 271, 272, 282, 283, 285, 296, 305, 306, 315, 316, 33432)
+"""Tags of TIFF 6.0 that EXIF has too, and that say nothing of how pixels are stored: names, resolution, copyright."""
+
 _TIFF_KEPT = (
-    *(269, 270, 271, 272, 274, 282, 283, 285, 296, 305, 306, 315, 316),  # TIFF 6.0: names, orientation, resolution
-    *(301, 318, 319, 700, 33432, 33723, 34377, 34675),  # colorimetry, XMP, copyright, IPTC, Photoshop, ICC profile
+    *(*TIFF_NAMES, 274),  # orientation
+    *(301, 318, 319, 700, 33723, 34377, 34675),  # colorimetry, XMP, IPTC, Photoshop, ICC profile
 )
 _TIFF_FOLDERS = (34665, 34853)  # EXIF, GPS
 _STRIP_OFFSETS = 273

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
-from maskify.decode import ORIENTATION, orientation
+from maskify.decode import orientation
 from maskify.errors import Skipped
-from unmask.photos.colours import Inks, Palette, Values
+from unmask.photos.colours import Values
 from unmask.photos.containers import with_jpeg_segments, with_png_chunks, with_tiff_tags
+from unmask.photos.converting import facts_for, image_for, own_image
 from unmask.photos.photo_file import PhotoFile
 from unmask.photos.turning import turned_back
 
@@ -24,6 +25,9 @@ LOSSY: dict[str, dict[str, Any]] = {
 
 _SAME = {"MPO": "JPEG"}  # of its pictures the first
 _DEEP = {"PNG": ".png", "TIFF": ".tif", "PPM": ".ppm"}
+_TAKEN_OVER = {"PNG", "JPEG", "TIFF"}  # by unmask.photos.containers
+_GREY_ALPHA = 4  # PNG 1.2, 11.2.2: colour type
+_EXTRA, _PREMULTIPLIED = 338, 1  # TIFF 6.0: ExtraSamples, associated alpha
 _TIFF_COMPRESSIONS = (1, 5, 8, 32946)  # TIFF 6.0 and its supplements: none, LZW, Deflate
 
 
@@ -59,12 +63,16 @@ def format_of(path: Path) -> str | None:
 
 
 def _encoded(photo: PhotoFile, kind: str, same: bool) -> bytes:
-    pixels = np.ascontiguousarray(turned_back(photo.pixels, orientation(photo.image)) if same else photo.pixels)
-    if pixels.dtype.itemsize > 1 and pixels.ndim == 3:
-        encoded = _deep(photo, pixels, kind)
+    deep = photo.pixels.dtype.itemsize > 1 and photo.pixels.ndim == 3
+    _check_transparency(photo, same, deep)
+    if deep:
+        pixels = turned_back(photo.pixels, orientation(photo.image)) if same else photo.pixels
+        encoded = _deep(photo, np.ascontiguousarray(pixels), kind)
     else:
         stream = io.BytesIO()
-        _image(photo, pixels).save(stream, kind, **_options(photo, kind, same))
+        image = _as_stored(photo) if same else image_for(photo, kind)
+        options = _options(photo, kind) if same else LOSSY.get(kind, {}) | facts_for(photo, image)
+        image.save(stream, kind, **options)
         encoded = stream.getvalue()
     if not same:
         return encoded
@@ -75,39 +83,42 @@ def _encoded(photo: PhotoFile, kind: str, same: bool) -> bytes:
     return with_tiff_tags(photo.image, encoded) if kind == "TIFF" else encoded
 
 
-def _image(photo: PhotoFile, pixels: Values) -> Image.Image:
-    """The pixels as Pillow's image, of the mode that they came in."""
-    if isinstance(photo.colours, Inks):
-        return Image.frombytes("CMYK", pixels.shape[1::-1], pixels.tobytes())
-    image = Image.fromarray(pixels)
-    if isinstance(photo.colours, Palette) and pixels.dtype == np.uint8:
-        image.putpalette(photo.colours.colours.tobytes())
-    return image
+def _check_transparency(photo: PhotoFile, same: bool, deep: bool) -> None:
+    """Raises ValueError where neither Pillow nor OpenCV writes pixels as they are stored."""
+    tags: Any = getattr(photo.image, "tag_v2", {})
+    if (same or deep) and _PREMULTIPLIED in tags.get(_EXTRA, ()):
+        step = "save it as a .png first" if deep else "name a .png"
+        raise ValueError(f"its colours are multiplied by its transparency, which cannot be written; {step}")
+    if same and deep and photo.image.format == "PNG" and photo.data[25] == _GREY_ALPHA:
+        raise ValueError("16 bits of grey with transparency cannot be written; name a .tif")
 
 
-def _options(photo: PhotoFile, kind: str, same: bool) -> dict[str, Any]:
-    """How Pillow is to write it."""
+def _as_stored(photo: PhotoFile) -> Image.Image:
+    return own_image(photo, np.ascontiguousarray(turned_back(photo.pixels, orientation(photo.image))))
+
+
+def _options(photo: PhotoFile, kind: str) -> dict[str, Any]:
+    """How Pillow is to write it in its own format. What is taken over bit for bit afterwards is left out."""
     info = photo.image.info
+    kept = ("transparency", "dpi", *(() if kind in _TAKEN_OVER else ("icc_profile", "exif", "xmp", "comment")))
     options = dict(LOSSY.get(kind, {}))
-    if same and kind == "JPEG":
+    if kind == "JPEG":
         options = _as_jpeg(photo.image)
-    if same and kind == "WEBP" and _is_lossless_webp(photo.data):
+    if kind == "WEBP" and _is_lossless_webp(photo.data):
         options = {"lossless": True, "exact": True}
-    if same and kind == "TIFF":
-        options["compression"] = info.get("compression", "raw")
-    kept = ("icc_profile", "exif", "xmp", "dpi", "comment", "transparency")
-    options = {name: info[name] for name in kept if name in info} | options
-    if not same and "exif" in options:
-        exif = photo.image.getexif()
-        exif[ORIENTATION] = 1
-        options["exif"] = exif
-    return options
+    if kind == "TIFF":
+        compression = info.get("compression", "raw")
+        options = {"compression": compression} | ({"quality": 95} if compression == "jpeg" else {})
+    if kind == "JPEG2000":
+        options = {"no_jp2": photo.data.startswith(b"\xff\x4f")}
+    return {name: info[name] for name in kept if name in info} | options
 
 
-def _as_jpeg(image: Image.Image) -> dict[str, Any]:
+def _as_jpeg(image: Any) -> dict[str, Any]:
     """A JPEG's own tables and sampling: what was not painted changes as little as a JPEG lets it."""
-    sampling = JpegImagePlugin.get_sampling(image)
-    options = {"qtables": image.quantization, "subsampling": max(sampling, 0)}  # type: ignore[attr-defined]
+    options = {"qtables": image.quantization, "subsampling": max(JpegImagePlugin.get_sampling(image), 0)}
+    if image.mode == "RGB" and (image.info.get("adobe_transform") == 0 or image.layer[0][0] == ord("R")):
+        options["keep_rgb"] = True  # stored as red, green and blue (libjpeg, jdapimin.c: default_decompress_parms)
     return options | {"progressive": bool(image.info.get("progressive")), "quality": -1}
 
 

@@ -14,6 +14,7 @@ from maskify.errors import Skipped
 from maskify.silence import silence
 from unmask.pasting.patch import STRIP, Patch
 from unmask.photos.colours import Colour, Colours, Grey, Inks, Palette, Values
+from unmask.photos.depth import depth_of
 from unmask.photos.turning import turned
 
 _SIMPLER = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "YCbCr": "RGB", "RGBX": "RGB"}
@@ -63,11 +64,11 @@ def read_photo_file(data: bytes, max_pixels: int = 100_000_000) -> PhotoFile:
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the photo has been decoded
         try:
             image = Image.open(io.BytesIO(data))
-            count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+            several = image.format != "MPO" and getattr(image, "is_animated", False)
         except Exception as error:  # Pillow raises anything; OpenCV has read it
             raise Skipped("format_not_writable", "only OpenCV reads it") from error
-        if count > 1:
-            raise Skipped("several_pictures", f"it holds {count} pictures, of which all but one would be lost")
+        if several:
+            raise Skipped("several_pictures", "it holds several pictures, of which all but one would be lost")
         pixels, colours = _pixels(data, image, rgb)
     if isinstance(colours, Inks):
         rgb = np.concatenate([_seen(pixels[start : start + STRIP], colours) for start in range(0, len(pixels), STRIP)])
@@ -80,7 +81,7 @@ def _seen(values: Values, colours: Colours) -> NDArray[np.uint8]:
 
 def _pixels(data: bytes, image: Image.Image, rgb: NDArray[np.uint8]) -> tuple[Values, Colours]:
     """The values of a photo as its file has them, upright, and what they mean."""
-    if image.mode in ("RGB", "RGBA") and _is_deep(data, image):
+    if image.mode in ("RGB", "RGBA") and depth_of(data, image) > 8:
         deep = _by_opencv(data)
         if image.format != "TIFF":  # OpenCV turns a TIFF by itself
             deep = np.ascontiguousarray(turned(deep, orientation(image)))
@@ -96,7 +97,7 @@ def _pixels(data: bytes, image: Image.Image, rgb: NDArray[np.uint8]) -> tuple[Va
         decoded = decoded.convert(_SIMPLER[decoded.mode])
     values = np.array(turned(np.asarray(decoded), number))
     if decoded.mode in ("P", "1"):
-        return values, _palette(decoded)
+        return values, _palette(decoded, int(values.max()))
     if decoded.mode == "CMYK":
         return values, Inks.of_profile(image.info.get("icc_profile"))
     if decoded.mode in ("RGB", "RGBA"):
@@ -104,17 +105,6 @@ def _pixels(data: bytes, image: Image.Image, rgb: NDArray[np.uint8]) -> tuple[Va
     if decoded.mode in ("L", "LA", "F") or decoded.mode.startswith("I"):
         return values.astype(values.dtype.newbyteorder("=")), Grey(white_of(values))
     raise Skipped("format_not_writable", f"its pixels are {decoded.mode}")
-
-
-def _is_deep(data: bytes, image: Image.Image) -> bool:
-    """Whether a photo in colour has more than the 8 bits that Pillow keeps of it."""
-    if image.format == "PNG":
-        return data[24] == 16  # PNG 1.2, 11.2.2: bit depth
-    if image.format == "TIFF":
-        return max(image.tag_v2.get(258, (8,))) > 8  # type: ignore[attr-defined] # TIFF 6.0: BitsPerSample
-    if image.format in ("PPM", "JPEG2000"):
-        return bool(_by_opencv(data).dtype != np.uint8)
-    return False
 
 
 def _by_opencv(data: bytes) -> Values:
@@ -125,11 +115,13 @@ def _by_opencv(data: bytes) -> Values:
     return pixels
 
 
-def _palette(image: Image.Image) -> Palette:
+def _palette(image: Image.Image, largest: int) -> Palette:
+    """The colours of an image whose pixels have numbers up to `largest`; of those that it lacks all are black."""
     if image.mode == "1":
         return Palette(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), np.arange(2, dtype=np.uint8))
     colours = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
     alphas = image.info.get("transparency", b"")
     clear = [alphas] if isinstance(alphas, int) else [number for number, alpha in enumerate(alphas) if alpha < 255]
     opaque = np.setdiff1d(np.arange(len(colours)), clear).astype(np.uint8)
-    return Palette(colours, opaque if len(opaque) else np.arange(len(colours), dtype=np.uint8))
+    black = np.zeros((max(0, largest + 1 - len(colours)), 3), np.uint8)
+    return Palette(np.concatenate([colours, black]), opaque if len(opaque) else np.arange(len(colours), dtype=np.uint8))

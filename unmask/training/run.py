@@ -1,7 +1,7 @@
 """A training run from its first step, or from its latest checkpoint, to the finished network."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,8 @@ def _fit(
         for span in pieces:
             clock.span = span
             stage.enter(phase_of(span.start, stage.starts))
-            batches = train_batches(readers[0], plan, span.start, settings.image_size, how, job.images)
+            until = replace(plan, steps=span.stop)  # threads make no batch that this span does not see
+            batches = train_batches(readers[0], until, span.start, settings.image_size, how, job.images)
             stage.fit(
                 batches, initial_epoch=span.epoch, epochs=span.epoch + span.epochs, steps_per_epoch=_steps(span),
                 shuffle=False, validation_data=validation if span.closes else None, verbose=0,
@@ -148,7 +149,7 @@ def _validation(
     if not readers:
         return None, None
     (reader,), size = readers, settings.image_size
-    shown = next(iter(fixed_batches(reader, min(MOST_ROWS, len(reader.index)), size, images)))
+    shown = next(iter(fixed_batches(reader, min(MOST_ROWS, len(reader.index)), size, images, steps=1)))
     return shown, fixed_batches(reader, settings.batch_size, size, images, running.val_steps)
 
 
