@@ -15,7 +15,7 @@ def evaluation_options(command: Command) -> Command:
     """Adds all that `unmask evaluate` takes."""
     command = click.option(
         "--compare", type=click.Path(path_type=Path), nargs=2, metavar="A B",
-        help="Compare two metrics.json instead, with the per_image.csv beside them.",
+        help="Compare two evaluations instead: their metrics.json, or the folders with them.",
     )(command)  # fmt: skip
     return _what(_how(command))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
+from unmask.evaluation.comparison_files import COMPARISON_KEYS
 from unmask.evaluation.estimates import (
     DISTRIBUTION_METRICS,
     EMBEDDING_METRICS,
@@ -138,11 +139,8 @@ def comparison_text(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) 
 
 def comparison_json(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) -> dict[str, Any]:
     """The comparison as JSON, with both protocols."""
-    return {
-        "a": asdict(a.results.protocol),
-        "b": asdict(b.results.protocol),
-        "metrics": {metric: asdict(it) for metric, it in found.items()},
-    }
+    parts = asdict(a.results.protocol), asdict(b.results.protocol), {metric: asdict(it) for metric, it in found.items()}
+    return dict(zip(COMPARISON_KEYS, parts, strict=True))
 
 
 def _check_photos(first: dict[str, Any], second: dict[str, Any]) -> None:
