@@ -146,6 +146,9 @@ def test_rows_of_another_evaluation_and_damaged_files_are_errors(tmp_path: Path)
     rows.write_bytes(b.with_name("per_image.csv").read_bytes())
     done = unmask("evaluate", "--compare", a, b)
     assert done.exit_code == 1 and "is not the file that" in done.stderr
+    wrong = write_evaluation(tmp_path / "c", count=41)
+    done = unmask("evaluate", "--compare", b, wrong)
+    assert done.exit_code == 1 and "41 photos were measured, but" in done.stderr and "40 rows" in done.stderr
     rows.unlink()
     assert "per_image.csv cannot be read" in unmask("evaluate", "--compare", a, b).stderr
     b.write_text(b.read_text()[:300])

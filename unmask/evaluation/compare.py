@@ -80,8 +80,14 @@ def load(path: Path) -> Evaluation:
     rows = read_rows(beside)
     if sha256_of(beside) != results.rows_sha256:
         raise UnmaskError(f"{beside} is not the file that {path} was written with. Run unmask evaluate again.")
-    method, measured = next(iter(results.methods.items()), (rows[0].method, None))
-    return Evaluation(results, measured, [row for row in rows if row.method == method])
+    method, measured = next(iter(results.methods.items()), ("unmask", None))
+    own = [row for row in rows if row.method == method]
+    if len(own) != results.protocol.count:
+        raise UnmaskError(
+            f"{path} says that {results.protocol.count:,} photos were measured, but {beside} has {len(own):,} rows of "
+            f"{method}. Run unmask evaluate again."
+        )
+    return Evaluation(results, measured, own)
 
 
 def compare(a: Evaluation, b: Evaluation) -> dict[str, Comparison]:
