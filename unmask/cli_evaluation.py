@@ -56,9 +56,6 @@ def _how(command: Command) -> Command:
     """Adds how it is measured."""
     options = [
         click.option(
-            "--batch-size", type=click.IntRange(1), default=16, show_default=True, help="Photos restored at a time."
-        ),
-        click.option(
             "--jobs", type=click.IntRange(1),
             help="Processes that score.  [default: one per 100 photos, at most one per core]",
         ),

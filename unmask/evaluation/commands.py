@@ -94,7 +94,7 @@ def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out:
     from unmask.evaluation.run import evaluate
 
     jobs = options["jobs"] or max(1, min(cpu_count(), len(test_set) // RECORDS_PER_WORKER))
-    how = Settings(options["batch_size"], options["seed"], jobs, options["fid"], options["inception_weights"])
+    how = Settings(options["seed"], jobs, options["fid"], options["inception_weights"])
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
     results, rows = evaluate(options["records"], test_set, subject, how)
