@@ -108,6 +108,23 @@ def test_features_of_other_weights_do_not_compare(
     assert set(json.loads((tmp_path / "found.json").read_text())["metrics"]) == metrics - set(lost)
 
 
+def test_a_comparison_replaces_nothing_but_a_comparison(tmp_path: Path) -> None:
+    a, b = write_evaluation(tmp_path / "a"), write_evaluation(tmp_path / "b", shift=1)
+    link, other, found = tmp_path / "link.json", tmp_path / "notes.json", tmp_path / "found.json"
+    link.symlink_to(a)
+    other.write_text('{"a": 1}')
+    kept = {path: path.read_bytes() for path in (a, b, a.with_name("per_image.csv"), link, other)}
+    for path in kept:
+        done = unmask("evaluate", "--compare", a, b, "--out", path)
+        assert done.exit_code == 1 and "another" in done.stderr and str(path) in done.stderr
+        assert "IoU" not in done.stdout and path.read_bytes() == kept[path]
+    done = unmask("evaluate", "--compare", a, b, "--out", tmp_path)
+    assert done.exit_code == 1 and "is a folder" in done.stderr
+    for _ in range(2):
+        assert unmask("evaluate", "--compare", a.parent, b.parent, "--out", found).exit_code == 0
+    assert json.loads(found.read_text())["metrics"]["ssim"]["difference"]["mean"] == pytest.approx(1)
+
+
 def test_mask_g_alone_compares_with_a_whole_run(tmp_path: Path) -> None:
     whole, alone = load(write_evaluation(tmp_path / "a")), load(write_evaluation(tmp_path / "b", mask_alone=True))
     assert set(compare(whole, alone)) == set(MASK_METRICS)
@@ -129,6 +146,9 @@ def test_rows_of_another_evaluation_and_damaged_files_are_errors(tmp_path: Path)
     rows.write_bytes(b.with_name("per_image.csv").read_bytes())
     done = unmask("evaluate", "--compare", a, b)
     assert done.exit_code == 1 and "is not the file that" in done.stderr
+    wrong = write_evaluation(tmp_path / "c", count=41)
+    done = unmask("evaluate", "--compare", b, wrong)
+    assert done.exit_code == 1 and "41 photos were measured, but" in done.stderr and "40 rows" in done.stderr
     rows.unlink()
     assert "per_image.csv cannot be read" in unmask("evaluate", "--compare", a, b).stderr
     b.write_text(b.read_text()[:300])

@@ -9,12 +9,15 @@ from evaluations import SIZE, write_pictures, write_run
 from test_unmask_cli import unmask
 
 from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS
+from unmask.evaluation.networks import Networks
 from unmask.evaluation.results import MeanOf, Results, read_results
 from unmask.evaluation.rows import read_rows
+from unmask.evaluation.test_set import open_test_set
 from unmask.files import sha256_of
 from unmask.metrics.identity import packaged_model
 from unmask.records import index_records
 from unmask.resizing import FILTER
+from unmask.restorer import Restorer
 
 pytestmark = pytest.mark.usefixtures("one_embedder")
 
@@ -87,19 +90,32 @@ def test_the_protocol_names_what_was_measured(results: Results, test_records: Pa
     assert {"unmask", "keras", "tensorflow", "numpy", "opencv", "pillow"} <= set(protocol.versions)
 
 
-def test_the_same_command_writes_the_same_bytes_whatever_the_jobs_and_batches(
+def test_the_same_command_writes_the_same_bytes_whatever_the_jobs(
     test_records: Path, face_run: Path, evaluated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # no feature comes from the other's cache
     out = tmp_path / "out"
     done = unmask(
         "evaluate", "--records", test_records, "--run", face_run, "--no-fid", "--out", out, "--jobs", 2,
-        "--batch-size", 5,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     for name in ("metrics.json", "per_image.csv", "report.html"):
         assert (out / name).read_bytes() == (evaluated / name).read_bytes(), name
     assert list(tmp_path.glob("cache/unmask/features/*.npy"))
+
+
+def test_photos_are_restored_one_by_one_whatever_is_restored_with_them(
+    test_records: Path, face_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks, test_set = Networks(face_run, raw=False), open_test_set(test_records, "test", None, SIZE)
+    samples, shapes = [test_set.read(number) for number in range(3)], []
+    restore_batch = Restorer.restore_batch
+    monkeypatch.setattr(Restorer, "restore_batch", lambda it, x: shapes.append(x.shape) or restore_batch(it, x))
+    together = networks.restore(samples)
+    assert shapes == 3 * [(1, SIZE, SIZE, 3)]
+    for sample, output in zip(samples[::-1], together[::-1], strict=True):
+        (alone,) = networks.restore([sample])
+        assert np.array_equal(alone.found, output.found) and np.array_equal(alone.image, output.image)
 
 
 @pytest.mark.usefixtures("no_report")

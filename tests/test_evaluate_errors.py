@@ -139,9 +139,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(
     folder = write_split(tmp_path / "records", "test", faces(records, 200))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     out, cache = tmp_path / "out", tmp_path / "cache" / "unmask" / "features"
-    process = start_unmask(
-        "evaluate", "--records", folder, "--run", face_run, "--no-fid", "--out", out, "--jobs", 2, "--batch-size", 2
-    )
+    process = start_unmask("evaluate", "--records", folder, "--run", face_run, "--no-fid", "--out", out, "--jobs", 2)
     end = time.monotonic() + 60
     while not list(cache.glob(".*")) and time.monotonic() < end:
         time.sleep(0.1)

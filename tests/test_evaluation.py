@@ -153,13 +153,16 @@ def test_where_pytorch_fid_is_not_installed_the_reason_comes_from_the_process_th
         pass
 
 
-def test_memory_does_not_grow_with_the_records(records: Path, features: Path, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_records(
+    records: Path, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unmask.evaluation.measuring.BATCH", 2)
     peaks = []
     for count in (10, 10, 40):  # the first loads what stays loaded
         folder = write_split(tmp_path / f"{len(peaks)}", "test", faces(records, count))
         test_set = open_test_set(folder, "test", None, None)
         tracemalloc.start()
-        evaluate(folder, test_set, Painter(), Settings(batch_size=2, quiet=True, fid=False))
+        evaluate(folder, test_set, Painter(), Settings(quiet=True, fid=False))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     a_record = 7 * 128 * 128 * 3  # bytes of its pictures

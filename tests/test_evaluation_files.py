@@ -33,7 +33,11 @@ def test_rows_that_are_damaged_or_missing_are_errors(tmp_path: Path) -> None:
         read_rows(path)
     write_rows(path, 2 * [Row("key", "cloth", 0.0, 0.25, -1, "unmask", psnr=1.0)])
     whole = path.read_text()
-    for text, message in ((whole[:-8], "row 2"), ("", "its columns are"), (whole.replace("0.25", "x"), "row 1")):
+    for text, message in (
+        (whole[:-8], "row 2"), ("", "is empty"), (whole.replace("key", "name", 1), "its columns are name, template"),
+        (whole.replace("0.25", "x"), "row 1"), (whole.replace("0.25", "nan"), "row 1: 'nan' is no finite number"),
+        (whole.replace("0.25", ""), "row 1: area is missing"),
+    ):  # fmt: skip
         path.write_text(text)
         with pytest.raises(UnmaskError, match=message):
             read_rows(path)
@@ -53,6 +57,44 @@ def test_results_that_are_half_written_or_of_another_version_are_errors(tmp_path
     path.write_text(whole.replace('"schema_version": 2', '"schema_version": 1'))
     with pytest.raises(UnmaskError, match="schema version 1; this is for 2"):
         read_results(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("protocol", "count"), "3", "protocol.count is '3', not a whole number"),
+        (("protocol", "count"), 0, "protocol.count is 0"),
+        (("protocol", "image_size"), True, "protocol.image_size is 'True', not a whole number"),
+        (("protocol", "split"), "tset", "protocol.split is 'tset', none of test, validation, train"),
+        (("protocol", "seed"), -1, "protocol.seed is -1"),
+        (("protocol", "interval", "level"), 2, "protocol.interval.level 2"),
+        (("protocol", "versions"), ["numpy"], "protocol.versions is .*, not an object"),
+        (
+            ("protocol", "networks", "mask", "steps"),
+            "50",
+            "protocol.networks.mask.steps is '50', not a whole number or",
+        ),
+        (("mask", "metrics", "iou", "mean"), "0.5", "mask.metrics.iou.mean is '0.5', not a finite number or null"),
+        (("mask", "metrics", "iou", "high"), float("nan"), "mask.metrics.iou.high is 'nan'"),
+        (("mask", "metrics"), {}, "a table has the metrics"),
+        (("methods", "unmask", "distribution", "kid", "value"), [1], "distribution.kid.value is"),
+        (("identity_scale", "same", "mean"), None, "identity_scale.same.mean is 'None', not a finite number"),
+        (("rows_sha256",), 5, "rows_sha256 is '5', not text"),
+    ],
+)
+def test_a_value_that_no_evaluation_writes_is_named(
+    tmp_path: Path, results: Results, place: tuple[str, ...], value: object, message: str
+) -> None:
+    content = results.to_dict()
+    *parents, last = place
+    inner = content
+    for name in parents:
+        inner = inner[name]
+    assert last in inner
+    inner[last] = value
+    (tmp_path / "metrics.json").write_text(json.dumps(content))
+    with pytest.raises(UnmaskError, match=message):
+        read_results(tmp_path / "metrics.json")
 
 
 def test_every_field_of_the_results_survives_the_file(results: Results) -> None:

@@ -15,7 +15,7 @@ def evaluation_options(command: Command) -> Command:
     """Adds all that `unmask evaluate` takes."""
     command = click.option(
         "--compare", type=click.Path(path_type=Path), nargs=2, metavar="A B",
-        help="Compare two metrics.json instead, with the per_image.csv beside them.",
+        help="Compare two evaluations instead: their metrics.json, or the folders with them.",
     )(command)  # fmt: skip
     return _what(_how(command))
 
@@ -55,9 +55,6 @@ def _what(command: Command) -> Command:
 def _how(command: Command) -> Command:
     """Adds how it is measured."""
     options = [
-        click.option(
-            "--batch-size", type=click.IntRange(1), default=16, show_default=True, help="Photos restored at a time."
-        ),
         click.option(
             "--jobs", type=click.IntRange(1),
             help="Processes that score.  [default: one per 100 photos, at most one per core]",

@@ -13,6 +13,7 @@ from joblib import cpu_count
 
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
+from unmask.evaluation.comparison_files import check_out, metrics_path
 from unmask.evaluation.glossary import visible
 from unmask.evaluation.pictures import Images, ImagesOf
 from unmask.evaluation.results import METRICS_FILE, REPORT_FILE, ROWS_FILE, Results, write_results
@@ -34,11 +35,15 @@ def run_comparison(first: Path, second: Path, out: Path | None) -> None:
     """Prints two evaluations side by side, and writes the comparison to a JSON file if one is named.
 
     Raises:
-      UnmaskError: a file is missing or damaged, or the two were not measured on the same photos.
+      UnmaskError: a file is missing or damaged, the two were not measured on the same photos, or something is at `out`
+        that is no comparison.
     """
     from unmask.evaluation.compare import compare, comparison_json, comparison_text, load
 
-    a, b = load(first), load(second)
+    paths = metrics_path(first), metrics_path(second)
+    if out:
+        check_out(out, paths)
+    a, b = map(load, paths)
     found = compare(a, b)
     if out:
         with _writing(out):
@@ -89,7 +94,7 @@ def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out:
     from unmask.evaluation.run import evaluate
 
     jobs = options["jobs"] or max(1, min(cpu_count(), len(test_set) // RECORDS_PER_WORKER))
-    how = Settings(options["batch_size"], options["seed"], jobs, options["fid"], options["inception_weights"])
+    how = Settings(options["seed"], jobs, options["fid"], options["inception_weights"])
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
     results, rows = evaluate(options["records"], test_set, subject, how)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
+from unmask.evaluation.comparison_files import COMPARISON_KEYS
 from unmask.evaluation.estimates import (
     DISTRIBUTION_METRICS,
     EMBEDDING_METRICS,
@@ -79,8 +80,14 @@ def load(path: Path) -> Evaluation:
     rows = read_rows(beside)
     if sha256_of(beside) != results.rows_sha256:
         raise UnmaskError(f"{beside} is not the file that {path} was written with. Run unmask evaluate again.")
-    method, measured = next(iter(results.methods.items()), (rows[0].method, None))
-    return Evaluation(results, measured, [row for row in rows if row.method == method])
+    method, measured = next(iter(results.methods.items()), ("unmask", None))
+    own = [row for row in rows if row.method == method]
+    if len(own) != results.protocol.count:
+        raise UnmaskError(
+            f"{path} says that {results.protocol.count:,} photos were measured, but {beside} has {len(own):,} rows of "
+            f"{method}. Run unmask evaluate again."
+        )
+    return Evaluation(results, measured, own)
 
 
 def compare(a: Evaluation, b: Evaluation) -> dict[str, Comparison]:
@@ -138,11 +145,8 @@ def comparison_text(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) 
 
 def comparison_json(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) -> dict[str, Any]:
     """The comparison as JSON, with both protocols."""
-    return {
-        "a": asdict(a.results.protocol),
-        "b": asdict(b.results.protocol),
-        "metrics": {metric: asdict(it) for metric, it in found.items()},
-    }
+    parts = asdict(a.results.protocol), asdict(b.results.protocol), {metric: asdict(it) for metric, it in found.items()}
+    return dict(zip(COMPARISON_KEYS, parts, strict=True))
 
 
 def _check_photos(first: dict[str, Any], second: dict[str, Any]) -> None:

@@ -22,6 +22,9 @@ from unmask.evaluation.workers import map_ahead
 from unmask.metrics.identity import cosine
 from unmask.metrics.inception import NotAvailable
 
+BATCH = 16
+"""Photos whose features are made at a time. No option: the last bits of features depend on it."""
+
 CLEAN = "clean"
 """Name of the set of clean photos, beside the methods."""
 
@@ -31,7 +34,6 @@ class Settings:
     """How it is done. Only the seed and the weights have a part in the numbers.
 
     Attributes:
-      batch_size: photos restored at a time.
       seed: of bootstrap and draws.
       jobs: processes that score.
       fid: whether to compute Inception's features where they can be had.
@@ -39,7 +41,6 @@ class Settings:
       quiet: no progress bar.
     """
 
-    batch_size: int = 16
     seed: int = 0
     jobs: int = 1
     fid: bool = True
@@ -107,7 +108,7 @@ def measure(test_set: TestSet, subject: Subject, reference: Reference | None, ho
     with ExitStack() as stack:
         for features in _features(reference):
             stack.enter_context(features.filling(len(test_set)))
-        scored = map_ahead(how.jobs, score, _batches(test_set, subject, reference, how.batch_size))
+        scored = map_ahead(how.jobs, score, _batches(test_set, subject, reference))
         bar = progress(scored, len(test_set), "evaluate", "photo", how.quiet)
         rows = [row for of_record in bar for row in of_record]
     return _with_identity(rows, reference.embedding) if reference else rows
@@ -117,9 +118,9 @@ def _features(reference: Reference | None) -> list[Features]:
     return [it for it in (reference.embedding, reference.inception) if it] if reference else []
 
 
-def _batches(test_set: TestSet, subject: Subject, reference: Reference | None, batch_size: int) -> Iterator[list[Task]]:
-    for start in range(0, len(test_set), batch_size):
-        samples = [test_set.read(number) for number in range(start, min(start + batch_size, len(test_set)))]
+def _batches(test_set: TestSet, subject: Subject, reference: Reference | None) -> Iterator[list[Task]]:
+    for start in range(0, len(test_set), BATCH):
+        samples = [test_set.read(number) for number in range(start, min(start + BATCH, len(test_set)))]
         tasks = [
             Task(sample, subject.method, output.found, _pictures(sample, subject.method, output, reference))
             for sample, output in zip(samples, subject.restore(samples), strict=True)

@@ -38,17 +38,19 @@ class Networks:
         self.versions = {name: version(name) for name in ("keras", keras.backend.backend())}
 
     def restore(self, samples: Sequence[Sample]) -> list[Output]:
+        """One by one, as `unmask remove` does: in a batch the last bits depend on its size and on the place in it."""
+        return [self._restored(sample) for sample in samples]
+
+    def _restored(self, sample: Sample) -> Output:
         try:
-            restored = self._restorer.restore_batch(np.stack([sample.masked for sample in samples]))
+            restored = self._restorer.restore_batch(sample.masked[np.newaxis])
         except NotFinite as error:
-            key = samples[error.number].key
             raise UnmaskError(
-                f"{error.network} gives NaN or infinity for {key}, so it cannot be measured. Was the run's last loss "
-                "finite? Its metrics.jsonl says. Train it anew, or name another --run."
+                f"{error.network} gives NaN or infinity for {sample.key}, so it cannot be measured. Was the run's "
+                "last loss finite? Its metrics.jsonl says. Train it anew, or name another --run."
             ) from error
         images = restored.painted if self.output == "raw" else restored.completed
-        found = restored.probability > 0.5
-        return [Output(found[number], None if images is None else images[number]) for number in range(len(samples))]
+        return Output(restored.probability[0] > 0.5, None if images is None else images[0])
 
 
 def _networks(restorer: Restorer) -> dict[str, Network]:

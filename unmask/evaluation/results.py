@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
-from unmask.evaluation.estimates import MethodResult, Table
+from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, MethodResult, Table
+from unmask.evaluation.typed import check_types
 from unmask.files import write_json
 from unmask.metrics.bootstrap import LEVEL, RESAMPLES
 
 SCHEMA_VERSION = 2
+SPLITS = ("test", "validation", "train")
 METRICS_FILE, ROWS_FILE, REPORT_FILE = "metrics.json", "per_image.csv", "report.html"
 
 
@@ -167,18 +169,46 @@ def read_results(path: Path) -> Results:
     """Reads a metrics.json.
 
     Raises:
-      UnmaskError: it is missing, damaged, half written, or of another schema version.
+      UnmaskError: it is missing, damaged, half written, of another schema version, or has a value that cannot be.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version = content["schema_version"]
         if version == SCHEMA_VERSION:
-            return Results.from_dict(content)
+            results = Results.from_dict(content)
+            _check(results)
+            return results
     except OSError as error:
         raise UnmaskError(f"{path} cannot be read: {error.strerror}. unmask evaluate writes it.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnmaskError(
             f"{path} is damaged, half written, or no file of unmask evaluate ({type(error).__name__}: {error}). "
             "Make it anew: unmask evaluate --records RECORDS --run RUN."
         ) from error
     raise UnmaskError(f"{path} has schema version {version}; this is for {SCHEMA_VERSION}. Make it anew.")
+
+
+def _check(results: Results) -> None:
+    """Raises ValueError or TypeError where a value is none that an evaluation writes."""
+    check_types(results)
+    protocol, methods = results.protocol, results.methods
+    if protocol.split not in SPLITS:
+        raise ValueError(f"protocol.split is {protocol.split!r}, none of {', '.join(SPLITS)}")
+    counts = {
+        "count": protocol.count, "image_size": protocol.image_size, "stored_size": protocol.stored_size,
+        "interval.resamples": protocol.interval.resamples,
+    }  # fmt: skip
+    for name, value in counts.items():
+        if value < 1:
+            raise ValueError(f"protocol.{name} is {value}")
+    if protocol.seed < 0 or not 0 < protocol.interval.level < 1:
+        raise ValueError(f"protocol.seed is {protocol.seed}, protocol.interval.level {protocol.interval.level}")
+    tables: list[tuple[list[str], tuple[str, ...]]]
+    tables = [(list(results.mask.metrics), MASK_METRICS)] if results.mask else []
+    tables += [(list(method.table.metrics), IMAGE_METRICS) for method in methods.values()]
+    tables += [(list(method.distribution), DISTRIBUTION_METRICS) for method in methods.values()]
+    for found, metrics in tables:
+        if set(found) != set(metrics):
+            raise ValueError(f"a table has the metrics {', '.join(found)}, not {', '.join(metrics)}")
+    if not tables:
+        raise ValueError("it has no table")

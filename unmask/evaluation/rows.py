@@ -1,6 +1,7 @@
 """per_image.csv: one row for each record and method."""
 
 import csv
+import math
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -74,8 +75,10 @@ def read_rows(path: Path) -> list[Row]:
     try:
         with open(path, encoding="utf-8", errors="surrogatepass", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise ValueError(f"its columns are {reader.fieldnames}")
+            if reader.fieldnames is None:
+                raise UnmaskError(f"{path} is empty. Make it anew with unmask evaluate.")
+            if tuple(reader.fieldnames) != COLUMNS:
+                raise ValueError(f"its columns are {', '.join(reader.fieldnames)}")
             for texts in reader:
                 rows.append(_row(texts))
     except OSError as error:
@@ -91,8 +94,12 @@ def _row(texts: dict[str, str]) -> Row:
     if None in texts or None in texts.values():  # as DictReader fills them up
         raise ValueError(f"it has not {len(COLUMNS)} columns")
     values = {name: text if name in _TEXTS else _number(text) for name, text in texts.items()}
+    if missing := [name for name in ("yaw", "area") if values[name] is None]:
+        raise ValueError(f"{missing[0]} is missing")
     return Row(**{**values, "identity": int(texts["identity"])})  # type: ignore[arg-type]
 
 
 def _number(text: str) -> float | None:
+    if text and not math.isfinite(float(text)):
+        raise ValueError(f"{text!r} is no finite number")
     return float(text) if text else None
