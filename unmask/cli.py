@@ -103,11 +103,11 @@ def remove(photos: tuple[str, ...], **options: Any) -> None:
     as it is. What is painted is a plausible face, not the person's own.
 
     \b
-    unmask remove photo.jpg --out clean.jpg
+    unmask remove photo.jpg                       writes photo-unmasked.jpg
     unmask remove holiday/ --out holiday-unmasked/ --save-side-by-side
     unmask remove crop.png --out clean.png --aligned --run runs/face
     """
-    check_removal(options)
+    check_removal(photos, options)
     from unmask.removing import run_removal
 
     run_removal(photos, options)
