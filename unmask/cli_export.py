@@ -28,7 +28,8 @@ def export_options(command: Command) -> Command:
         ),
         click.option(
             "--records", type=click.Path(path_type=Path),
-            help="Records whose photos --check takes.  [default: photos of the sample portrait]",
+            help="Records whose photos --check takes  [default: those of the sample portrait], and whose licences the "
+            "card names, if the run was trained on them and does not say so itself.",
         ),
         click.option("--overwrite", is_flag=True, help="Replace an export that is there."),
     ]  # fmt: skip
