@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 
 FORMATS = ("saved_model", "onnx", "litert", "keras")
 
@@ -13,11 +13,11 @@ def export_options(command: Command) -> Command:
     """Adds all that `unmask export` takes."""
     options = [
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
+            "--run", type=PathOption(file_okay=False), default=Path("runs/face"), show_default=True,
             help="Finished run of train-face.",
         ),
         click.option(
-            "--out", type=click.Path(path_type=Path), required=True,
+            "--out", type=PathOption(), required=True,
             help="The file: .onnx, .tflite or .keras; or the folder of a SavedModel.",
         ),
         click.option("--format", type=click.Choice(FORMATS), required=True, help="For which runtime it is."),
@@ -26,7 +26,7 @@ def export_options(command: Command) -> Command:
             help="Run the export in its own runtime and compare it with Keras; one that differs is not kept.",
         ),
         click.option(
-            "--records", type=click.Path(path_type=Path),
+            "--records", type=PathOption(),
             help="Records whose photos --check takes.  [default: photos of the sample portrait]",
         ),
         click.option("--overwrite", is_flag=True, help="Replace an export that is there."),

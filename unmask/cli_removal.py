@@ -1,12 +1,11 @@
 """Options of `unmask remove`."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import click
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 
 
 def _box(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
@@ -26,11 +25,11 @@ def removal_options(command: Command) -> Command:
     options = [
         click.argument("photos", nargs=-1, required=True, metavar="PHOTOS..."),
         click.option(
-            "--out", required=True, metavar="PATH",
+            "--out", type=PathOption(path_type=str), required=True, metavar="PATH",
             help="File for one photo's result, or folder; below it photos of folders keep their paths.",
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+            "--run", type=PathOption(file_okay=False), metavar="DIR",
             help="Finished run of train-face.  [default: runs/face]",
         ),
         click.option(

@@ -24,6 +24,7 @@ from unmask.backend import load_backend
 from unmask.default_run import default_run
 from unmask.errors import UnmaskError
 from unmask.files import whole_file
+from unmask.finished_run import finished_run
 from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
 from unmask.restoration import Restoration
@@ -104,6 +105,7 @@ def _paths(task: Task, extras: Extras) -> list[Path]:
 def _restore(options: dict[str, Any]) -> Restore:
     """What restores a photo as the options say; loads the networks."""
     run = options["run"] or default_run()
+    finished_run(run)  # before TensorFlow, which takes seconds
     load_backend(training=False)
     from unmask.restorer import Restorer
 

@@ -16,10 +16,10 @@ from keras import ops
 from unmask.compositing import blending_map, complete, to_pixels
 from unmask.default_run import default_run
 from unmask.errors import UnmaskError
-from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
+from unmask.finished_run import finished_run
+from unmask.networks.saved import load_network
 from unmask.presets import PRESETS
 from unmask.restoration import Place, Restoration, aligned_place, place_of, restore_places
-from unmask.training.run_folder import CONFIG, RunFolder
 
 if TYPE_CHECKING:
     from unmask.finding.finder import MaskedFaceFinder
@@ -82,22 +82,9 @@ class Restorer:
         Raises:
           UnmaskError: there is no such run, it is not finished, or a file is damaged.
         """
-        run = default_run() if run is None else Path(run)
-        folder = RunFolder(run)
-        if not folder.has_run():
-            raise UnmaskError(f"There is no run in {run}. Train one: unmask train-face --records RECORDS --run {run}")
-        settings = folder.config().get("settings", {})
-        stage = settings.get("stage")
-        if stage not in ("mask", "face"):
-            raise UnmaskError(f"{run / CONFIG} is of no run of unmask train-mask or train-face. Name another --run.")
-        paths = [run / name for name in ((MASK_FILE, FACE_FILE) if stage == "face" else (MASK_FILE,))]
-        for path in paths:
-            if not path.exists():
-                raise UnmaskError(
-                    f"The run in {run} is not finished: it has no {path.name}. The same unmask train-{stage} goes on."
-                )
-        mask, face = [*(load_network(path) for path in paths), None][:2]
-        return cls(mask, face, settings["image_size"], settings)
+        found = finished_run(default_run() if run is None else Path(run))
+        mask, face = [*(load_network(path) for path in found.networks), None][:2]
+        return cls(mask, face, found.size, found.settings)
 
     @cached_property
     def finder(self) -> "MaskedFaceFinder":
