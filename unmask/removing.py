@@ -75,7 +75,7 @@ def run_removal(sources: Sequence[str], options: dict[str, Any]) -> None:
         _check(tasks, options, extras)
         restore = _restore(options)
         outcomes = []
-        for task in tqdm(tasks, desc="remove", unit="photo", disable=len(tasks) == 1):
+        for task in tqdm(tasks, desc="remove", unit="photo", disable=None if len(tasks) > 1 else True):
             outcomes.append(remove_masks(task, restore, extras))
             with tqdm.external_write_mode():
                 click.echo(_line(task, outcomes[-1]), err=outcomes[-1].kind == FAILED)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from maskify.silence import silence
+from unmask.backend import quiet
 from unmask.cli_evaluation import LEAST_SIZE, MOST_SIZE
 from unmask.errors import UnmaskError
 from unmask.evaluation.glossary import visible
@@ -51,7 +51,7 @@ class Pictures:
 
     def _read(self, path: Path) -> np.ndarray:
         """uint8 [S, S, 3] RGB."""
-        with silence():  # OpenCV tells of every broken line
+        with quiet():  # OpenCV tells of every broken line
             image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
             raise UnmaskError(f"{path} is no picture that OpenCV can read, or is cut off. Write it anew.")
