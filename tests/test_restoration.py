@@ -185,7 +185,7 @@ def test_a_run_of_mask_g_alone_cannot_restore(tmp_path: Path) -> None:
 
 
 def test_a_run_without_trained_weights_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(UnmaskError, match="no run in .*none. Train one: unmask train-face"):
+    with pytest.raises(UnmaskError, match="no run in .*none. Name another --run, or train one"):
         Restorer.load(tmp_path / "none")
     run = write_run(tmp_path / "run")
     (run / "face_generator.keras").unlink()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 from unmask.default_run import DEFAULT_RUN
 
 
@@ -29,12 +29,12 @@ def removal_options(command: Command) -> Command:
     options = [
         click.argument("photos", nargs=-1, required=True, metavar="PHOTOS..."),
         click.option(
-            "--out", metavar="PATH",
+            "--out", type=PathOption(path_type=str), metavar="PATH",
             help="File for one photo's result, or folder; below it photos of folders keep their paths.  "
             "[default: NAME-unmasked beside one photo]",
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            "--run", type=PathOption(file_okay=False), default=DEFAULT_RUN, metavar="DIR",
             show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(
