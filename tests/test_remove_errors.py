@@ -100,9 +100,9 @@ def test_a_folder_beside_the_photos_is_suggested_by_a_name_that_fits(blue_run: P
         (("photo.png", "photo2.png", "--out", "x", "--box", "1,2,3,4"), 1, "there are 2"),
         (("photo.png", "--out", "x.doc"), 1, "no ending of a photo"),
         (("photo.png", "--out", "photo2.png/x"), 1, "photo2.png is no folder. Choose another --out"),
-        (("photo.png", "--out", "x.png", "--run", "run", "--box", "90,0,30,30"), 1, "is not in the photo of 100 x 100"),
-        (("wide.png", "--out", "x.png", "--run", "run", "--aligned"), 1, "has 90 x 50 pixels. Leave --aligned out"),
-        (("broken.png", "--out", "x.png", "--run", "run"), 1, "failed: not_an_image"),
+        (("photo.png", "--out", "x.png", "--box", "90,0,30,30"), 1, "is not in the photo of 100 x 100"),
+        (("wide.png", "--out", "x.png", "--aligned"), 1, "has 90 x 50 pixels. Leave --aligned out"),
+        (("broken.png", "--out", "x.png"), 1, "failed: not_an_image"),
         (("photo.png", "--out", "x.png", "--run", "nowhere"), 1, "no run in nowhere"),
     ],
 )
