@@ -29,6 +29,8 @@ command._restore = lambda run: lambda photo: restore_places(photo, [aligned_plac
 signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where tests run in the background
 main()
 """
+IGNORING = WITHOUT_NETWORKS.replace("signal.default_int_handler", "signal.SIG_IGN")
+"""As a shell without job control starts a command with & behind it."""
 
 
 def start(tmp_path: Path, *program: str) -> tuple[subprocess.Popen[str], str]:
@@ -48,8 +50,12 @@ def start(tmp_path: Path, *program: str) -> tuple[subprocess.Popen[str], str]:
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 @pytest.mark.parametrize(
     ("program", "number"),
-    [(("-c", WITHOUT_NETWORKS), signal.SIGINT), (("-m", "unmask"), signal.SIGTERM)],
-    ids=["interrupt", "terminate"],
+    [
+        (("-c", WITHOUT_NETWORKS), signal.SIGINT),
+        (("-c", IGNORING), signal.SIGINT),
+        (("-m", "unmask"), signal.SIGTERM),
+    ],
+    ids=["interrupt", "interrupt that is ignored", "terminate"],
 )
 def test_a_signal_ends_it_within_seconds_and_nothing_stays_behind(
     tmp_path: Path, program: tuple[str, ...], number: signal.Signals
