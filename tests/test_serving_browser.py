@@ -17,6 +17,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="drives the browser
 
 from served import Served, serving  # noqa: E402
 
+from unmask.serving.limits import Limits  # noqa: E402
+
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -81,19 +83,36 @@ def test_a_photo_is_chosen_seen_restored_and_downloaded(page: Any, photo: Path, 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_bad_file_is_told_of_and_the_next_photo_works(page: Any, photo: Path, tmp_path: Path) -> None:
+def test_why_a_file_cannot_be_used_stays_to_be_read(page: Any, photo: Path, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("This is no photo.\n" * 20)
     choose(page, tmp_path / "text.jpg")
     page.get_by_text("This is no photo that can be read.").wait_for()
-    page.get_by_text("There is no photo yet.").wait_for()
     page.get_by_text("Drop a photo here").wait_for()
+    page.wait_for_timeout(1000)
+    assert page.get_by_text("That did not work. This is no photo that can be read.").is_visible()
+    assert page.locator(".toast-body").count() == 0
     choose(page, photo)
     page.get_by_text("1 mask was removed.").wait_for()
+    page.get_by_label("Remove Image").click()
+    page.get_by_text("There is no photo yet.").wait_for()
+    assert page.get_by_text("Before and after").count() == 0
 
 
-def test_an_example_is_restored_by_a_click(page: Any) -> None:
+def test_a_file_that_is_too_large_is_told_of_below_the_title(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "large.png").write_bytes(bytes(Limits().upload + 1))
+    choose(page, tmp_path / "large.png")
+    told = page.get_by_text("exceed the maximum allowed size of 20.0")
+    told.wait_for()
+    title = page.get_by_role("heading", name="Take the masks off a photo")
+    assert told.bounding_box()["y"] > title.bounding_box()["y"] + title.bounding_box()["height"]
+
+
+def test_an_example_is_restored_by_a_click_and_screen_readers_are_told(page: Any) -> None:
+    page.evaluate(LISTEN)
     page.locator("button:has(img)").first.click()
-    page.get_by_text("No mask was found").or_(page.get_by_text("removed.")).wait_for()
+    page.get_by_text("No mask was found on the face.").wait_for()  # the painter's masks are a stronger blue
+    page.wait_for_function("said.includes('Done.')")
+    assert not [text for text in page.evaluate("said") if "common." in text]
 
 
 def test_a_picture_is_taken_with_the_camera(page: Any) -> None:
@@ -116,6 +135,11 @@ def test_the_page_says_how_programs_use_it(page: Any, served: Served) -> None:
     other.close()
 
 
+LISTEN = """() => {
+  window.said = [];
+  const listen = () => document.querySelectorAll('[aria-live]').forEach(place => said.push(place.textContent));
+  new MutationObserver(listen).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
 DROP = """([name, bytes]) => {
   const transfer = new DataTransfer();
   transfer.items.add(new File([new Uint8Array(bytes)], name, {type: 'image/png'}));

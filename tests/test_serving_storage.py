@@ -1,5 +1,6 @@
 """unmask.serving.storage: room for visitors' files, which ends, and their end."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from broken_files import saved
+from commands import ROOT
 from painters import masked_face
 from PIL import Image
 
@@ -19,7 +21,7 @@ from served import file_data, restore_aligned, serving
 
 from unmask.restoration import Restoration
 from unmask.serving.limits import MEGABYTE, Limits
-from unmask.serving.storage import OVERHEAD, PREFIX, own_storage
+from unmask.serving.storage import LEAST, PREFIX, own_storage
 from unmask.serving.work import Unusable, Work
 
 PHOTO = saved(Image.fromarray(masked_face(100)), "PNG")
@@ -56,29 +58,64 @@ def test_what_is_on_its_way_counts_too() -> None:
 
 
 def test_results_need_room_as_well() -> None:
-    with own_storage(2 * len(PHOTO) + 2 * OVERHEAD) as storage:
+    with own_storage(4 * LEAST) as storage:  # for the photo and three of the four results
         (storage.cache / "photo.png").write_bytes(PHOTO)
         work = Work(restore_aligned, storage, 1_000_000)
         with pytest.raises(Unusable, match="no room"):
             work.answer(str(storage.cache / "photo.png"))
+        assert [path.name for path in storage.cache.iterdir()] == ["photo.png"]
+
+
+def test_results_leave_room_for_what_is_on_its_way() -> None:
+    with own_storage(MEGABYTE) as storage:
+        (storage.cache / "photo.png").write_bytes(PHOTO)
+        work = Work(restore_aligned, storage, 1_000_000)
+        with storage.coming(MEGABYTE - 2 * LEAST), pytest.raises(Unusable, match="no room"):
+            work.answer(str(storage.cache / "photo.png"))
+        assert work.answer(str(storage.cache / "photo.png")).restored
 
 
 def test_empty_files_fill_a_server_too() -> None:
-    with own_storage(10 * OVERHEAD) as storage:
+    with own_storage(10 * LEAST) as storage:
         for number in range(10):
-            assert storage.has_room(OVERHEAD)
-            (storage.cache / str(number)).touch()
-        assert not storage.has_room(1)
+            with storage.coming(1):
+                assert storage.has_room()
+                (storage.cache / str(number)).touch()
+        with storage.coming(1):
+            assert not storage.has_room()
 
 
+@pytest.mark.parametrize("size", [1, 3_000_000], ids=["in one piece", "in many pieces"])
+def test_an_upload_is_one_file(size: int) -> None:
+    with serving() as server:
+        files = [("files", (f"{number}.png", bytes([number]) * size)) for number in range(3)]
+        refused = server.client.post("/gradio_api/upload", files=files)
+        assert (refused.status_code, refused.text) == (400, "Send one file at a time.")
+        assert server.files() == []
+        assert server.client.post("/gradio_api/upload", files=files[:1]).status_code == 200
+
+
+KILLED = """
+import os, signal
+from unmask.serving.storage import own_storage
+with own_storage(1) as storage:
+    (storage.cache / "photo.png").touch()
+    print(storage.cache.parent, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_what_a_killed_server_left_is_removed_by_the_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    left, others = tmp_path / f"{PREFIX}{int(ended.stdout)}-a", tmp_path / f"{PREFIX}notes"
-    (left / "cache").mkdir(parents=True)
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment, capture_output=True, text=True)
+    left, others = Path(killed.stdout.strip()), tmp_path / f"{PREFIX}notes"
     others.mkdir()
+    assert left.parent == tmp_path and (left / "cache" / "photo.png").exists()
     with own_storage(1) as first, own_storage(1) as second:
         assert first.cache.is_dir() and second.cache.is_dir() and others.is_dir() and not left.exists()
+    assert list(tmp_path.iterdir()) == [others]
 
 
 def test_files_are_deleted_after_a_while() -> None:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from unmask.serving.examples import make_examples
 from unmask.serving.gate import Gate
 from unmask.serving.limits import Limits
-from unmask.serving.page import make_page, theme
+from unmask.serving.page import COMPLETE, STYLE, make_page, theme
 from unmask.serving.storage import Storage
 from unmask.serving.work import Work
 
@@ -42,8 +42,8 @@ def make_application(work: Work, storage: Storage, limits: Limits, address: str)
 
     page = make_page(work, limits, make_examples(storage.examples), address)
     app = gr.mount_gradio_app(
-        FastAPI(lifespan=sweeping, openapi_url=None), page, path="/", theme=theme(), footer_links=[],
-        max_file_size=limits.upload, show_error=False, run_history=False, enable_monitoring=False,
+        FastAPI(lifespan=sweeping, openapi_url=None), page, path="/", theme=theme(), css=STYLE, i18n=COMPLETE,
+        footer_links=[], max_file_size=limits.upload, show_error=False, run_history=False, enable_monitoring=False,
         ssr_mode=False, pwa=False, mcp_server=False,
     )  # fmt: skip
     return Gate(app, storage, limits)

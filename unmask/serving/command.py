@@ -1,6 +1,7 @@
 """`unmask serve`: from the networks to a running server, and to its end."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 import numpy as np
 
 from unmask.backend import load_backend
-from unmask.errors import UnmaskError
+from unmask.errors import Stopped, UnmaskError
 from unmask.finished_run import finished_run
 from unmask.restoration import Restoration
 from unmask.serving.limits import MEGABYTE, Limits
@@ -91,7 +92,7 @@ def _serve(
         server.run(sockets=[listener])
     finally:
         work.finish()
-    click.echo(STOPPED, err=True)  # by a signal that this process was told to ignore
+    raise Stopped(STOPPED, 128 + signal.SIGINT)  # which the process was told to ignore: others end it above
 
 
 def _tell(host: str, address: str, run: Path) -> None:

@@ -3,18 +3,19 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import anyio
 import click
+from python_multipart.multipart import parse_options_header
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.storage import Storage
-from unmask.serving.words import BUSY, NO_FILE
+from unmask.serving.words import BUSY, NO_FILE, ONE_FILE
 
 UPLOAD, FILE = "/gradio_api/upload", "/gradio_api/file="
 CALL = "/gradio_api/call/"
@@ -47,15 +48,14 @@ class Gate:
 
     def __init__(self, app: ASGIApp, storage: Storage, limits: Limits):
         self.app, self.storage, self.limits = app, storage, limits
-        self._coming = 0  # bytes of uploads that are being received
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
-            with self._reserved(scope) as length:
-                await self.app(scope, await self._checked(scope, receive, length), send)
+            with self.storage.coming(self._length(scope)):
+                await self.app(scope, await self._checked(scope, receive), send)
         except Refused as refused:
             await PlainTextResponse(refused.text, refused.status)(scope, receive, send)
         except ClientDisconnect:
@@ -64,30 +64,25 @@ class Gate:
             if not scope["path"].startswith(FILE):  # such a file was deleted just as it was to be sent
                 click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)
 
-    @contextmanager
-    def _reserved(self, scope: Scope) -> Iterator[int]:
-        """Counts an upload's bytes as coming for as long as it is received; gives them."""
-        length = dict(scope["headers"]).get(b"content-length", b"")
+    def _length(self, scope: Scope) -> int:
+        """Bytes that a request will take in the storage, as far as it tells: its own, if it is an upload."""
+        length = _headers(scope).get(b"content-length", b"")
         is_upload = scope["path"] == UPLOAD and length.isdigit()
-        coming = min(int(length), self.limits.upload + MOST_FORM) if is_upload else 0
-        self._coming += coming
-        try:
-            yield coming
-        finally:
-            self._coming -= coming
+        return min(int(length), self.limits.upload + MOST_FORM) if is_upload else 0
 
-    async def _checked(self, scope: Scope, receive: Receive, coming: int) -> Receive:
+    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
         """Raises Refused for a request that goes no further; gives what brings its body."""
+        upload = scope["method"] == "POST" and scope["path"] == UPLOAD
         try:
             self._check_head(scope)
-            if coming and not await anyio.to_thread.run_sync(self.storage.has_room, self._coming):
+            if upload and not await anyio.to_thread.run_sync(self.storage.has_room):
                 raise Refused(503, BUSY)
         except Refused:
             await _drain(receive, DRAINED * self.limits.upload)
             raise
-        if scope["method"] == "POST" and scope["path"] != UPLOAD:
-            return await self._checked_json(scope, receive)
-        return receive
+        if upload:
+            return _of_one_file(scope, receive)
+        return await self._checked_json(scope, receive) if scope["method"] == "POST" else receive
 
     def _check_head(self, scope: Scope) -> None:
         """Raises Refused for what the first lines of a request tell."""
@@ -98,7 +93,7 @@ class Gate:
             return
         if not POSTED.fullmatch(path):
             raise Refused(404, "There is nothing here.")
-        headers = dict(scope["headers"])
+        headers = _headers(scope)
         length = headers.get(b"content-length", b"")
         if not length.isdigit() or b"transfer-encoding" in headers:  # with both, the length says nothing
             raise Refused(411, "Say how long the request is (Content-Length).")
@@ -127,6 +122,28 @@ class Gate:
             return messages.pop() if messages else await receive()
 
         return again
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    return dict(scope["headers"])
+
+
+def _of_one_file(scope: Scope, receive: Receive) -> Receive:
+    """What brings the body of an upload, and ends it where a second file begins: Gradio would take a thousand."""
+    _, options = parse_options_header(_headers(scope).get(b"content-type"))
+    boundary = b"--" + options.get(b"boundary", b"")
+    seen, tail = 0, b""
+
+    async def receive_one() -> Message:
+        nonlocal seen, tail
+        message = await receive()
+        body = tail + message.get("body", b"")
+        seen, tail = seen + body.count(boundary), body[len(body) - len(boundary) + 1 :]
+        if seen > 2:  # before the file and after it
+            raise MultiPartException(ONE_FILE)  # Gradio deletes what has come, and answers with status 400
+        return message
+
+    return receive_one
 
 
 def _is_call(content: Any) -> bool:

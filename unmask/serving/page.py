@@ -1,8 +1,7 @@
 """The web page and its API, of Gradio's components."""
 
-import html
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,20 @@ from unmask.serving import words
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.work import PREVIEW, Unusable, Work
 
+Answerer = Callable[[Any], tuple[Any, ...]]
+
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 """Fonts of the visitor's own machine: none is fetched."""
+
+HERE = "text => text.replaceAll('{address}', new URL('.', location).href.slice(0, -1))"
+"""JavaScript that names in a text the address that the visitor came to, also through a proxy."""
+
+STYLE = ".toast-wrap { top: auto !important; bottom: 12px; }"
+"""What Gradio itself complains of, such as a file that is too large, does not cover the title on a phone."""
+
+COMPLETE = gr.I18n(en={"common.complete": "Done."})
+"""What screen readers are told in the end; Gradio 6.31 has forgotten it."""
 
 
 def theme() -> gr.themes.Base:
@@ -41,7 +51,7 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
                     gr.set_static_paths(examples)  # they are served where they are, and stay
                     gr.Examples([str(path) for path in examples], photo, label="Or try one", api_visibility="private")
             with gr.Column():
-                summary = gr.Markdown(words.NO_PHOTO)
+                told = gr.Markdown(words.NO_PHOTO)
                 with gr.Column(visible=False) as results:
                     slider = gr.ImageSlider(label="Before and after", interactive=False, buttons=["fullscreen"])
                     download = gr.DownloadButton("Download the restored photo", variant="primary")
@@ -49,14 +59,15 @@ def make_page(work: Work, limits: Limits, examples: Sequence[Path], address: str
         with gr.Accordion("Use it from a program", open=False):
             rest = gr.Markdown(_rest(limits, address))
         gr.Markdown(words.PRIVACY.format(minutes=limits.kept / 60))
-        answered = photo.change(
-            _answerer(work), photo, [download, slider, found, summary],
-            api_name="restore", preprocess=False, concurrency_limit=1, show_progress_on=[photo, summary],
+        answered, answer = [download, slider, found, told], _answerer(work)
+        # Gradio decodes nothing (preprocess): its decoders know no limits
+        queued: dict[str, Any] = {"preprocess": False, "concurrency_limit": 1, "concurrency_id": "photos"}
+        gr.on([], _api(answer), photo, answered, api_name="restore", **queued)
+        photo.change(
+            _shower(answer), [photo, told], [*answered, results, photo],
+            api_visibility="private", show_progress_on=[photo, told], **queued,
         )  # fmt: skip
-        aside: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-        answered.success(_results, download, results, preprocess=False, **aside)
-        answered.failure(_nothing, None, photo, **aside)
-        page.load(_describer(limits), None, rest, **aside)
+        page.load(None, rest, rest, js=HERE.format(address=address))
     page.queue(max_size=limits.waiting, api_open=False)
     return page
 
@@ -75,40 +86,48 @@ def _rest(limits: Limits, address: str) -> str:
     return words.REST.format(curl=curl, python=python, preview=PREVIEW, waiting=limits.waiting)
 
 
-def _describer(limits: Limits) -> Any:
-    def describe(request: gr.Request) -> str:
-        return _rest(limits, str(request.request.base_url).rstrip("/"))
+def _answerer(work: Work) -> Answerer:
+    """What a photo, as Gradio tells of it, becomes: download, before and after, map and a sentence."""
 
-    return describe
-
-
-def _answerer(work: Work) -> Any:
-    """What the page calls. Gradio decodes nothing for it (`preprocess=False`): its decoders know no limits."""
-
-    def restore(photo: dict[str, Any] | None) -> tuple[Any, ...]:
-        """Takes the masks off a photo."""
-        if not photo or not photo.get("path"):
+    def answer(photo: Any) -> tuple[Any, ...]:
+        if not (isinstance(photo, dict) and photo.get("path")):
             return None, None, None, words.NO_PHOTO
         try:
             answer = work.answer(photo["path"])
-        except Unusable as unusable:
-            raise _error(str(unusable)) from None
+        except Unusable:
+            raise
         except Exception:
             click.echo(f"A photo failed:\n{traceback.format_exc()}", err=True)
-            raise _error(words.FAILED) from None
+            raise Unusable(words.FAILED) from None
         pair = (answer.before, answer.after) if answer.before else None
         return answer.restored, pair, answer.map, answer.text
+
+    return answer
+
+
+def _api(answer: Answerer) -> Answerer:
+    """For programs: what cannot be used is an error."""
+
+    def restore(photo: Any) -> tuple[Any, ...]:
+        """Takes the masks off a photo."""
+        try:
+            return answer(photo)
+        except Unusable as unusable:
+            raise gr.Error(str(unusable), print_exception=False) from None
 
     return restore
 
 
-def _results(restored: Any) -> gr.Column:
-    return gr.Column(visible=restored is not None)
+def _shower(answer: Answerer) -> Any:
+    """For the page: why a photo cannot be used is said where its results would be, until there is another one."""
 
+    def show(photo: Any, told: Any) -> tuple[Any, ...]:
+        if not photo and str(told).startswith(words.SORRY):  # it was taken back, just below
+            return None, None, None, gr.skip(), gr.Column(visible=False), gr.skip()
+        try:
+            answered = answer(photo)
+        except Unusable as unusable:  # the browser might show it as a broken picture
+            return None, None, None, f"{words.SORRY} {unusable}", gr.Column(visible=False), None
+        return *answered, gr.Column(visible=answered[0] is not None), gr.skip()
 
-def _nothing() -> None:
-    """Takes back a photo that cannot be used, which the browser might show as a broken picture."""
-
-
-def _error(text: str) -> gr.Error:
-    return gr.Error(html.escape(text), title="That did not work", print_exception=False)
+    return show

@@ -3,20 +3,21 @@
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from maskify.locking import LOCK_FILE, builder_of, only_build_in
+
 PREFIX = "unmask-serve-"
-"""Of the folder's name, before the number of the server's process."""
+"""Of the folder's name."""
 
-OVERHEAD = 4096
-"""Bytes that a file takes beside its content: also of empty ones there must be an end."""
+LEAST = 1 << 16
+"""Bytes that each file counts at least, so that there is an end also of empty ones."""
 
 
-@dataclass(frozen=True)
 class Storage:
     """Folders of a server.
 
@@ -26,13 +27,26 @@ class Storage:
       most: bytes of all files in the cache.
     """
 
-    cache: Path
-    examples: Path
-    most: int
+    def __init__(self, cache: Path, examples: Path, most: int):
+        self.cache, self.examples, self.most = cache, examples, most
+        self._coming, self._lock = 0, threading.Lock()
 
-    def has_room(self, more: int) -> bool:
-        """Whether so many bytes go into the cache beside what is in it. Looks at every file: not for an event loop."""
-        return sum(size + OVERHEAD for _, size, _ in _files(self.cache)) + more <= self.most
+    @contextmanager
+    def coming(self, *sizes: int) -> Iterator[None]:
+        """Counts files of so many bytes as there while they are written; no file has 0."""
+        size = sum(max(size, LEAST) for size in sizes if size)
+        with self._lock:
+            self._coming += size
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._coming -= size
+
+    def has_room(self) -> bool:
+        """Whether what is coming fits beside what is in the cache. Looks at every file: not for an event loop."""
+        coming = self._coming  # before the look: what has come in between is counted twice rather than never
+        return coming + sum(max(size, LEAST) for _, size, _ in _files(self.cache)) <= self.most
 
     def sweep(self, age: float) -> None:
         """Deletes what has not been written to for `age` seconds, also of uploads that broke off."""
@@ -65,15 +79,20 @@ def own_storage(most: int) -> Iterator[Storage]:
     Args:
       most: bytes that they may hold for visitors.
     """
-    _remove_leftovers(Path(tempfile.gettempdir()))
-    root = Path(os.path.realpath(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")))
+    root = Path(os.path.realpath(tempfile.mkdtemp(prefix=PREFIX)))
     storage = Storage(root / "cache", root / "examples", most)
     before = os.environ.get("GRADIO_TEMP_DIR")
     try:
-        storage.cache.mkdir()
-        storage.examples.mkdir()
-        os.environ["GRADIO_TEMP_DIR"] = str(storage.cache)
-        yield storage
+        with only_build_in(root):  # until it is empty: its lock tells others that this server lives
+            _remove_leftovers(root)
+            storage.cache.mkdir()
+            storage.examples.mkdir()
+            os.environ["GRADIO_TEMP_DIR"] = str(storage.cache)
+            try:
+                yield storage
+            finally:
+                shutil.rmtree(storage.cache, ignore_errors=True)
+                shutil.rmtree(storage.examples, ignore_errors=True)
     finally:
         shutil.rmtree(root, ignore_errors=True)
         os.environ.pop("GRADIO_TEMP_DIR", None)
@@ -81,23 +100,13 @@ def own_storage(most: int) -> Iterator[Storage]:
             os.environ["GRADIO_TEMP_DIR"] = before
 
 
-def _remove_leftovers(temporary: Path) -> None:
-    """Removes what servers of this user left that were killed, as they could not do so themselves."""
-    for folder in temporary.glob(f"{PREFIX}*"):
-        number = folder.name.removeprefix(PREFIX).split("-")[0]
-        with suppress(OSError):
-            if number.isdigit() and not _runs(int(number)) and folder.lstat().st_uid == os.getuid():
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is another user's
-        return True
-    return True
+def _remove_leftovers(root: Path) -> None:
+    """Removes what other servers of this user left that were killed, as they could not do so themselves."""
+    if builder_of(root) is None:  # nothing can be locked here
+        return
+    for folder in root.parent.glob(f"{PREFIX}*"):
+        if os.access(folder / LOCK_FILE, os.W_OK) and builder_of(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, int, float]]:

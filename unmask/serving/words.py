@@ -15,13 +15,17 @@ Photos stay on the machine that runs this page. They are deleted after about {mi
 stops.
 """
 
-PLACEHOLDER = "# Drop a photo here\nor click to choose one, up to {megabytes:g} MB"
+PLACEHOLDER = "# Drop a photo here\nor choose, take or paste one, up to {megabytes:g} MB"
 
 NO_PHOTO = "There is no photo yet. What becomes of it will appear here."
 
 BUSY = "The server is busy and has no room for more photos. Try again in a few minutes."
 
 NO_FILE = 'A photo is sent as a file, {"path": ...}. How is told under Use it from a program.'
+
+ONE_FILE = "Send one file at a time."
+
+SORRY = "**That did not work.**"
 
 FAILED = "Something went wrong with this photo, and it was noted on the server. Try another one."
 

@@ -113,11 +113,12 @@ class Work:
             "after.jpg": _jpeg(restoration.image),
             "map.png": cv2.imencode(".png", _small(restoration.map))[1].tobytes(),
         }
-        if not self.storage.has_room(sum(map(len, files.values()))):
-            raise Unusable(BUSY)
-        folder = self.storage.new_folder()
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
+        with self.storage.coming(*map(len, files.values())):
+            if not self.storage.has_room():
+                raise Unusable(BUSY)
+            folder = self.storage.new_folder()
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
         restored, before, after, found = (folder / name for name in files)
         return Answer(text, restored, before, after, found)
 
