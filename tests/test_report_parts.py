@@ -125,9 +125,9 @@ def test_best_median_and_worst_share_no_row_and_follow_the_metric() -> None:
 def test_random_rows_are_none_that_are_shown_already() -> None:
     found = [row for row in rows([f"{number:03d}" for number in range(40)]) if row.method == "unmask"]
     draws = [choose(found, "ssim_in_map", seed) for seed in range(8)]
-    for draw in draws:
-        assert len({row.key for group in draw.values() for row in group}) == 4 * 4
-    assert len({tuple(row.key for row in draw["random"]) for draw in draws}) > 4
+    for chosen in draws:
+        assert len({row.key for group in chosen.values() for row in group}) == 4 * 4
+    assert len({tuple(row.key for row in chosen["random"]) for chosen in draws}) > 4
 
 
 @pytest.mark.parametrize(
