@@ -26,6 +26,9 @@ help: ## list these targets
 setup: $(VENV)/.installed-test $(VENV)/.installed-dev ## make .venv with everything that is needed to work on maskify
 
 demo: $(VENV)/.installed-demo ## set up, then photos -> records -> two small networks -> a report; SRC=path takes your own photos
+	$(BIN)/maskify sample --out "$(DEMO)/portrait" -n 1
+	$(BIN)/maskify apply --src "$(DEMO)/portrait" --out "$(DEMO)/masked"
+	$(BIN)/unmask remove "$(DEMO)/masked" --out "$(DEMO)/removed" --save-side-by-side --overwrite
 ifeq ($(strip $(SRC)),)
 	$(BIN)/maskify sample --out "$(DEMO)/photos" -n 24
 endif
@@ -38,7 +41,8 @@ endif
 	cp "$$(ls "$(DEMO)"/face/samples/*.png | tail -n 1)" "$(DEMO)/restored.png"
 	$(BIN)/unmask evaluate --records "$(DEMO)/records" --run "$(DEMO)/face"
 	@echo
-	@echo "Look at $(DEMO)/preview.png, the records, and at $(DEMO)/restored.png, what two small networks made of them."
+	@echo "Look at $(DEMO)/removed, where the networks that come along took a mask off a portrait;"
+	@echo "at $(DEMO)/preview.png, the records, and at $(DEMO)/restored.png, what two small networks made of them."
 	@echo "The table above and $(DEMO)/face/evaluation/report.html measure them: two tiny networks, trained for a minute on one"
 	@echo "face, are far from the ceiling (the clean photo as JPEG), and four photos are too few for sure numbers."
 	@echo "The records and their manifests are in $(DEMO)/records, the training runs in $(DEMO)/mask and $(DEMO)/face."

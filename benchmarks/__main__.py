@@ -1,14 +1,17 @@
-"""Runs the benchmarks: `python -m benchmarks [placement|detection|speed|training ...] --src PHOTOS`."""
+"""Runs the benchmarks: `python -m benchmarks [placement|detection|speed|training|removal ...] --src PHOTOS`."""
 
 import tempfile
 from pathlib import Path
 
 import click
 
-from benchmarks import detection, placement, speed, training
+from benchmarks import detection, placement, removal, speed, training
 from maskify.sample import make_sample
 
-BENCHMARKS = {"placement": placement.run, "detection": detection.run, "speed": speed.run, "training": training.run}
+BENCHMARKS = {
+    "placement": placement.run, "detection": detection.run, "speed": speed.run, "training": training.run,
+    "removal": removal.run,
+}  # fmt: skip
 PHOTOS = {"training": 2000}
 
 

@@ -88,7 +88,7 @@ def apply_to_photos(
     check_folder(src, root, out)
     synthesizer = Synthesizer(config)
     skipped = []
-    for photo in tqdm(photo_set.photos, desc="mask", unit="photo"):
+    for photo in tqdm(photo_set.photos, desc="mask", unit="photo", disable=None):
         try:
             _apply_to_photo(photo, out / relative_path(photo, root), synthesizer, binary_maps)
         except Skipped as problem:

@@ -29,7 +29,7 @@ def inspect_records(folder: Path, verify: bool = False, progress: bool = False) 
     Args:
       folder: of a build.
       verify: read every byte.
-      progress: show a bar on stderr.
+      progress: show a bar, where stderr is a terminal.
 
     Raises:
       MaskifyError: the folder does not exist or holds no shard and no build.json.
@@ -44,8 +44,9 @@ def inspect_records(folder: Path, verify: bool = False, progress: bool = False) 
     listed, info_problems = _listed_shards(folder, building=builder is not None)
     problems += info_problems
     tallies: dict[str, list[Tally]] = {split: [] for split in SPLITS}
+    hidden = None if progress else True  # None: where stderr is no terminal
     known = _expected_names(names) if listed is None else set(listed)
-    for name in tqdm(sorted(names | known), desc="read", unit="shard", leave=False, disable=not progress, delay=1):
+    for name in tqdm(sorted(names | known), desc="read", unit="shard", leave=False, disable=hidden, delay=1):
         shard = _Shard(folder, name, verify)
         found = [] if listed is None or name in listed else [f"{name}.tfrecord: not listed in {INFO_FILE}."]
         found += shard.problems((listed or {}).get(name))

@@ -92,7 +92,7 @@ def build(
       templates_hash: of the template files; a resumed build refuses another one.
       licences: sentences for dataset_info.json.
       make_synthesizer: a picklable function, called once in each process.
-      progress: show a progress bar.
+      progress: show a progress bar, where stderr is a terminal.
 
     Raises:
       Stopped: SIGINT or SIGTERM came; complete shards are kept.
@@ -147,7 +147,8 @@ def _complete_shards(
     present = [task for task in tasks if task.shard.name in sizes]
     where = where if sum(sizes.values()) > _LITTLE else Backend()
     whole = {}
-    bar = tqdm(total=len(present), desc="check", unit="shard", leave=False, disable=not (present and progress), delay=1)
+    hidden = None if present and progress else True  # None: where stderr is no terminal
+    bar = tqdm(total=len(present), desc="check", unit="shard", leave=False, disable=hidden, delay=1)
     with bar, closing(run_tasks(where, recheck_shard, present)) as results:
         for name, result in results:
             bar.update()

@@ -1,6 +1,5 @@
 """The progress bar of a build, in photos. Reads what the workers have written so far, wherever they run."""
 
-import sys
 import threading
 import time
 from collections import defaultdict
@@ -16,7 +15,7 @@ _SHARE = 0.05  # of the time at most is spent on looking: a shared folder of a l
 
 
 class PhotoProgress:
-    """A bar on stderr that moves photo by photo: each worker's temporary manifest has a line per photo done.
+    """A bar on stderr, if that is a terminal. It moves by the photo: each worker's manifest has a line per photo done.
 
     Args:
       folder: the build's folder.
@@ -32,10 +31,8 @@ class PhotoProgress:
         self._lines: dict[Path, tuple[int, int]] = {}  # temporary manifest -> bytes read, lines in them
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        calm = 0.1 if sys.stderr.isatty() else 30.0  # in a log file a line now and then is enough
-        self._bar = tqdm(
-            total=total, initial=done, unit="photo", mininterval=calm, disable=not shown, smoothing=0.05, desc="build"
-        )
+        hidden = None if shown else True  # None: where stderr is no terminal
+        self._bar = tqdm(total=total, initial=done, unit="photo", disable=hidden, smoothing=0.05, desc="build")
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> "PhotoProgress":

@@ -16,11 +16,12 @@ from commands import ApplyMasks, maskify
 from faces import FaceCrop, face_crop, shot
 from PIL import Image
 
-from maskify.apply import apply_to_photos
+from maskify.apply import apply_to_faces, apply_to_photos
 from maskify.config import SynthesisConfig
 from maskify.landmarks import FaceFinder
 from maskify.photos import list_photos
 from maskify.sample import load_astronaut, make_sample
+from maskify.synthesis import Synthesizer
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +127,13 @@ def one_embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("unmask.evaluation.measuring.embedding_extractor", cache(embedding_extractor))
         yield
+
+
+@pytest.fixture(scope="session")
+def masked_astronaut(finder: FaceFinder) -> np.ndarray:
+    """The astronaut in a blue mask of maskify's: uint8 [512, 512, 3]."""
+    photo, config = load_astronaut(), SynthesisConfig(templates=("surgical",), colours=("#1010ff",), shadow=0.0)
+    return apply_to_faces(photo, finder.find(photo)[:1], "astronaut", Synthesizer(config)).photo
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ def test_pictures_that_are_missing_extra_twice_or_unreadable_are_errors(test_rec
         (pictures / f"person/{number:03d}.png").unlink()
     shutil.copy(pictures / "person/003.png", pictures / "stranger.png")
     done = unmask(*evaluate)
-    assert done.exit_code == 1 and "2 pictures are missing (person/001, person/002)" in done.stderr
-    assert "1 are of no record (stranger)" in done.stderr and "12 records" in done.stderr
+    assert done.exit_code == 1 and "Pictures missing: 2 (person/001, person/002)" in done.stderr
+    assert "of no record: 1 (stranger)" in done.stderr and "12 records" in done.stderr
     shutil.copy(pictures / "person/003.png", pictures / "person/003.bmp")
     assert "two pictures of person/003" in unmask(*evaluate).stderr
     (pictures / "person/003.bmp").unlink()
@@ -110,7 +110,7 @@ def test_missing_packages_a_run_and_records_are_named(
     (tmp_path / "file").touch()
     done = unmask("evaluate", "--records", test_records, "--run", face_run, "--out", tmp_path / "file")
     assert done.exit_code == 1 and "cannot be written" in done.stderr
-    monkeypatch.setattr("unmask.evaluation.commands.find_spec", lambda name: None)
+    monkeypatch.setattr("unmask.evaluation.checks.find_spec", lambda name: None)
     done = unmask("evaluate", "--records", test_records, "--run", face_run)
     assert done.exit_code == 1 and "pip install 'maskify[train,evaluate]'" in done.stderr
 

@@ -13,7 +13,7 @@ from test_unmask_cli import start_unmask, unmask
 from triplets import MICRO
 
 from unmask.errors import UnmaskError
-from unmask.exporting import saved_model
+from unmask.exporting import commands, saved_model
 from unmask.exporting.check import check
 from unmask.exporting.crops import crops_of_records, crops_of_sample
 from unmask.exporting.formats import FORMATS
@@ -190,7 +190,8 @@ def test_without_its_runtime_the_error_names_the_extra(
         (("--format", "saved_model", "--out", "there", "--overwrite"), 1, "is no SavedModel export"),
         (("--format", "keras", "--out", "there.keras", "--overwrite"), 1, "is no Keras export"),
         (("--format", "keras", "--out", "new.keras", "--run", "nowhere"), 1, "There is no run in nowhere"),
-        (("--format", "keras", "--out", "a-file/new.keras"), 1, "cannot be written"),
+        (("--format", "keras", "--out", "a-file/new.keras"), 1, "a-file is no folder. Choose another --out"),
+        (("--format", "keras", "--out", "new.keras", "--records", "there"), 1, "there has no record in its test split"),
         (("--format", "keras", "--out", "notes.keras"), 1, "notes.keras.md is there already"),
         (("--format", "saved_model", "--out", "."), 2, "has no name of its own"),
         (("--format", "saved_model", "--out", "link", "--overwrite"), 1, "is no SavedModel export"),
@@ -209,6 +210,8 @@ def test_wrong_options_are_errors_that_name_them(
     for file in ("a-file", "notes.keras.md"):
         (tmp_path / file).touch()
     before = sorted(tmp_path.rglob("*"))
+    if "nowhere" not in arguments:
+        monkeypatch.setattr(commands, "load_backend", lambda **_: pytest.fail("networks are loaded"))
     done = unmask("export", "--run", run, *arguments)
     assert done.exit_code == code and message in done.stderr, done.output
     assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "notes.keras.md").read_text() == ""
@@ -221,7 +224,8 @@ def test_a_saved_model_that_cannot_be_written_is_an_error_of_the_system(tmp_path
         saved_model.write(keras.Model(photo, keras.layers.ReLU()(photo)), tmp_path / "a-file" / "saved")
 
 
-def test_a_run_keeps_its_own_networks(run: Path) -> None:
+def test_a_run_keeps_its_own_networks(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "load_backend", lambda **_: pytest.fail("networks are loaded"))
     before = contents(run)
     done = unmask("export", "--run", run, "--out", run / "face_generator.keras", "--format", "keras", "--overwrite")
     assert done.exit_code == 1 and "is a network of the run itself" in done.stderr and contents(run) == before

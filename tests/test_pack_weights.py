@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from tools.pack_weights import half, main
-from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
+from unmask.finished_run import FACE_FILE, MASK_FILE
+from unmask.networks.saved import load_network
 from unmask.restorer import Restorer
 
 

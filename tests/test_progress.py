@@ -1,8 +1,11 @@
 """maskify.progress: the bar counts photos of complete shards and of those being written, and never goes back."""
 
+import ast
+import sys
 from pathlib import Path
 
 import pytest
+from commands import ROOT
 from fakes import run_build
 
 from maskify.progress import PhotoProgress
@@ -27,7 +30,29 @@ def test_photos_are_counted_while_their_shard_is_being_written(tmp_path: Path) -
     assert bar.photos_done() == 10 + 5 + 1
 
 
-def test_the_bar_ends_at_all_photos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bar_ends_at_all_photos(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     run_build(tmp_path, progress=True)
     last = capsys.readouterr().err.split("\r")[-1]
     assert "100%" in last and "160/160" in last and "photo/s" in last
+
+
+def test_there_is_no_bar_where_stderr_is_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_build(tmp_path, progress=True)
+    assert "%" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("package", ["maskify", "unmask"])
+def test_every_bar_says_when_there_is_none(package: str) -> None:
+    calls = [
+        call
+        for path in (ROOT / package).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "tqdm"
+    ]
+    assert len(calls) >= 3
+    for call in calls:  # tqdm itself looks for a terminal where `disable` is None
+        (disable,) = [ast.unparse(it.value) for it in call.keywords if it.arg == "disable"]
+        assert "None" in disable or disable == "hidden", disable

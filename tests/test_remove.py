@@ -97,6 +97,14 @@ def test_one_photo_may_go_into_a_folder(blue_run: Path, tmp_path: Path, out: str
     assert (tmp_path / out / "photo.png").is_file()
 
 
+def test_one_photo_gets_its_result_beside_it(blue_run: Path, tmp_path: Path) -> None:
+    done = remove(blue_run, write(tmp_path / "a.photo.png"))
+    assert done.exit_code == 0 and f"-> {tmp_path / 'a.photo-unmasked.png'}: 1 mask removed" in done.stdout
+    assert not is_blue(tmp_path / "a.photo-unmasked.png")
+    again = remove(blue_run, tmp_path / "a.photo.png")
+    assert again.exit_code == 1 and "a.photo-unmasked.png is there already" in again.stderr
+
+
 def test_odd_names_are_told_in_printable_characters(blue_run: Path, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     for name in ("new\nline.png", "\x1b[31mred.png", "été 写真.png", "-rf.png", "%s{0}.png"):

@@ -13,11 +13,6 @@ from painters import BLUE, SIZE, SKIN, BluePainter, masked_face, with_mask, writ
 
 import unmask
 from maskify import align
-from maskify.apply import apply_to_faces
-from maskify.config import SynthesisConfig
-from maskify.landmarks import FaceFinder
-from maskify.sample import load_astronaut
-from maskify.synthesis import Synthesizer
 from unmask.errors import UnmaskError
 from unmask.restoration import Place, Restoration, aligned_place, restore_places
 from unmask.restorer import Restorer
@@ -29,13 +24,6 @@ MOUTH = (88.5, 145.0)
 @pytest.fixture(scope="module")
 def restorer(tmp_path_factory: pytest.TempPathFactory) -> Restorer:
     return Restorer.load(write_blue_run(tmp_path_factory.mktemp("runs") / "blue"))
-
-
-@pytest.fixture(scope="module")
-def masked_astronaut(finder: FaceFinder) -> np.ndarray:
-    """The astronaut in a blue mask of maskify's: uint8 [512, 512, 3]."""
-    photo, config = load_astronaut(), SynthesisConfig(templates=("surgical",), colours=("#1010ff",), shadow=0.0)
-    return apply_to_faces(photo, finder.find(photo)[:1], "astronaut", Synthesizer(config)).photo
 
 
 def place_at(x: float, y: float, scale: float) -> Place:
@@ -197,7 +185,7 @@ def test_a_run_of_mask_g_alone_cannot_restore(tmp_path: Path) -> None:
 
 
 def test_a_run_without_trained_weights_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(UnmaskError, match="no run in .*none. Train one: unmask train-face"):
+    with pytest.raises(UnmaskError, match="no run in .*none. Name another --run, or train one"):
         Restorer.load(tmp_path / "none")
     run = write_run(tmp_path / "run")
     (run / "face_generator.keras").unlink()

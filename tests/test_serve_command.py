@@ -96,7 +96,7 @@ def test_a_port_in_use_is_an_error_with_the_next_command(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--run", "nowhere", "--port", "0"], 1, "There is no run in nowhere. Train one"),
+        (["--run", "nowhere", "--port", "0"], 1, "There is no run in nowhere. Name another"),
         (["--run", "x", "--host", "no.such.host.invalid"], 1, "is no address of this machine"),
         (["--run", "x", "--host", "192.0.2.1"], 1, "Cannot listen on 192.0.2.1"),
         (["--port", "70000"], 2, "--port"),

@@ -16,8 +16,7 @@ import h5py
 import numpy as np
 
 from unmask.files import write_json
-from unmask.networks.saved import FACE_FILE, MASK_FILE
-from unmask.training.run_folder import CONFIG
+from unmask.finished_run import CONFIG, FACE_FILE, MASK_FILE
 
 WEIGHTS = "model.weights.h5"
 """The weights within a .keras file, which is a zip archive."""

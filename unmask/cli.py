@@ -9,7 +9,7 @@ from unmask import __version__
 from unmask.backend import load_backend
 from unmask.cli_evaluation import check_evaluation, evaluation_options
 from unmask.cli_export import export_options
-from unmask.cli_options import perceptual_options, training_options
+from unmask.cli_options import PathOption, perceptual_options, training_options
 from unmask.cli_removal import check_removal, removal_options
 from unmask.cli_serving import serving_options
 
@@ -48,7 +48,7 @@ def train_mask(**options: Any) -> None:
 @main.command("train-face")
 @training_options(run="runs/face")
 @click.option(
-    "--mask-run", type=click.Path(path_type=Path), default=Path("runs/mask"), show_default=True,
+    "--mask-run", type=PathOption(), default=Path("runs/mask"), show_default=True,
     help="Run of train-mask whose Mask G finds the masks.",
 )  # fmt: skip
 @click.option(
@@ -103,11 +103,11 @@ def remove(photos: tuple[str, ...], **options: Any) -> None:
     as it is. What is painted is a plausible face, not the person's own.
 
     \b
-    unmask remove photo.jpg --out clean.jpg
+    unmask remove photo.jpg                       writes photo-unmasked.jpg
     unmask remove holiday/ --out holiday-unmasked/ --save-side-by-side
     unmask remove crop.png --out clean.png --aligned --run runs/face
     """
-    check_removal(options)
+    check_removal(photos, options)
     from unmask.removing import run_removal
 
     run_removal(photos, options)

@@ -6,7 +6,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
+
+LEAST_SIZE, MOST_SIZE = 32, 4096
+"""Of the sides of pictures, in pixels."""
 
 _COMPARING = {"compare", "out"}
 
@@ -14,7 +17,7 @@ _COMPARING = {"compare", "out"}
 def evaluation_options(command: Command) -> Command:
     """Adds all that `unmask evaluate` takes."""
     command = click.option(
-        "--compare", type=click.Path(path_type=Path), nargs=2, metavar="A B",
+        "--compare", type=PathOption(), nargs=2, metavar="A B",
         help="Compare two evaluations instead: their metrics.json, or the folders with them.",
     )(command)  # fmt: skip
     return _what(_how(command))
@@ -24,23 +27,23 @@ def _what(command: Command) -> Command:
     """Adds what is measured, on what, and where to."""
     options = [
         click.option(
-            "--records", type=click.Path(path_type=Path), help="Folder that `maskify build` has written.",
+            "--records", type=PathOption(), help="Folder that `maskify build` has written.",
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/face"), show_default=True,
+            "--run", type=PathOption(file_okay=False), default=Path("runs/face"), show_default=True,
             help="Finished run of train-face, or of train-mask to measure Mask G alone.",
         ),
         click.option("--raw", is_flag=True, help="Measure what Face G paints instead of the completed photo."),
         click.option(
-            "--restored", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+            "--restored", type=PathOption(file_okay=False), metavar="DIR",
             help="Measure another program's pictures instead of a run: DIR/KEY.png for each record.",
         ),
         click.option(
-            "--image-size", type=click.IntRange(32, 4096),
+            "--image-size", type=click.IntRange(LEAST_SIZE, MOST_SIZE),
             help="Side of the pictures of --restored.  [default: the records']",
         ),
         click.option(
-            "--out", type=click.Path(path_type=Path),
+            "--out", type=PathOption(),
             help="Folder for the report and the numbers; with --compare a JSON file.  [default: RUN/evaluation]",
         ),
         click.option(
@@ -67,7 +70,7 @@ def _how(command: Command) -> Command:
             help="Compute FID, KID, P-IDS and U-IDS, where pytorch-fid is installed: some seconds a photo on a CPU.",
         ),
         click.option(
-            "--inception-weights", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+            "--inception-weights", type=PathOption(exists=True, dir_okay=False), metavar="FILE",
             help="pytorch-fid's weights of Inception.  [default: the package downloads them]",
         ),
     ]  # fmt: skip

@@ -1,10 +1,8 @@
 """Options of `unmask export`."""
 
-from pathlib import Path
-
 import click
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 from unmask.default_run import DEFAULT_RUN
 
 FORMATS = ("saved_model", "onnx", "litert", "keras")
@@ -14,11 +12,11 @@ def export_options(command: Command) -> Command:
     """Adds all that `unmask export` takes."""
     options = [
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            "--run", type=PathOption(file_okay=False), default=DEFAULT_RUN, metavar="DIR",
             show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(
-            "--out", type=click.Path(path_type=Path), required=True,
+            "--out", type=PathOption(), required=True,
             help="The file: .onnx, .tflite or .keras; or the folder of a SavedModel.",
         ),
         click.option("--format", type=click.Choice(FORMATS), required=True, help="For which runtime it is."),
@@ -27,8 +25,9 @@ def export_options(command: Command) -> Command:
             help="Run the export in its own runtime and compare it with Keras; one that differs is not kept.",
         ),
         click.option(
-            "--records", type=click.Path(path_type=Path),
-            help="Records whose photos --check takes.  [default: photos of the sample portrait]",
+            "--records", type=PathOption(),
+            help="Records whose photos --check takes  [default: those of the sample portrait], and whose licences the "
+            "card names, if the run was trained on them and does not say so itself.",
         ),
         click.option("--overwrite", is_flag=True, help="Replace an export that is there."),
     ]  # fmt: skip

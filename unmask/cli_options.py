@@ -19,15 +19,27 @@ def _layer_names(_context: click.Context, _option: click.Parameter, text: str) -
     return names
 
 
+class PathOption(click.Path):
+    """A path. Empty text, as of a variable that is not set, is refused: Python takes it for "."."""
+
+    def __init__(self, path_type: type = Path, **checks: bool):
+        super().__init__(path_type=path_type, **checks)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("is empty. Name a path; the folder that you work in is `.`.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def training_options(run: str) -> Callable[[Command], Command]:
     """Adds what both stages take; `run` is the default folder."""
     options = [
         click.option(
-            "--records", type=click.Path(path_type=Path), required=True,
+            "--records", type=PathOption(), required=True,
             help="Folder that `maskify build` has written.",
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=Path(run), show_default=True,
+            "--run", type=PathOption(file_okay=False), default=Path(run), show_default=True,
             help="Folder for checkpoints, metrics, pictures and the finished network.",
         ),
         click.option(
@@ -85,7 +97,7 @@ def perceptual_options(command: Command) -> Command:
             help="Perceptual loss on VGG19's features, or none.",
         ),
         click.option(
-            "--vgg-weights", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            "--vgg-weights", type=PathOption(exists=True, dir_okay=False),
             help="Keras .h5 file of VGG19's weights, by layer name.  [default: Keras downloads them]",
         ),
         click.option(

@@ -1,12 +1,14 @@
 """Options of `unmask remove`."""
 
+import glob
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 from unmask.default_run import DEFAULT_RUN
 
 
@@ -27,11 +29,12 @@ def removal_options(command: Command) -> Command:
     options = [
         click.argument("photos", nargs=-1, required=True, metavar="PHOTOS..."),
         click.option(
-            "--out", required=True, metavar="PATH",
-            help="File for one photo's result, or folder; below it photos of folders keep their paths.",
+            "--out", type=PathOption(path_type=str), metavar="PATH",
+            help="File for one photo's result, or folder; below it photos of folders keep their paths.  "
+            "[default: NAME-unmasked beside one photo]",
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            "--run", type=PathOption(file_okay=False), default=DEFAULT_RUN, metavar="DIR",
             show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(
@@ -54,7 +57,12 @@ def removal_options(command: Command) -> Command:
     return added(command, options)
 
 
-def check_removal(options: dict[str, Any]) -> None:
-    """Refuses options of `unmask remove` that do not go together."""
+def check_removal(photos: Sequence[str], options: dict[str, Any]) -> None:
+    """Refuses options of `unmask remove` that do not go together, and finds a name for the result of one photo."""
+    if options["out"] is None:
+        photo = Path(photos[0])
+        if len(photos) > 1 or photo.is_dir() or photo.suffix.lower() == ".zip" or glob.has_magic(str(photo)):
+            raise click.UsageError("Give --out: the folder for the results of several photos.")
+        options["out"] = str(photo.with_stem(f"{photo.stem}-unmasked"))
     if options["box"] and options["aligned"]:
         raise click.UsageError("Give --box or --aligned, not both: in an aligned photo the face's place is known.")

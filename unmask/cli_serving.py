@@ -1,10 +1,8 @@
 """Options of `unmask serve`."""
 
-from pathlib import Path
-
 import click
 
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 from unmask.default_run import DEFAULT_RUN
 
 
@@ -19,7 +17,7 @@ def serving_options(command: Command) -> Command:
             "--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="0 takes any that is free."
         ),
         click.option(
-            "--run", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_RUN, metavar="DIR",
+            "--run", type=PathOption(file_okay=False), default=DEFAULT_RUN, metavar="DIR",
             show_default="the networks that come along", help="Finished run of train-face.",
         ),
         click.option(

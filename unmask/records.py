@@ -139,8 +139,7 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
       UnmaskError: the folder or the split is empty, or the shards have images of different sizes.
       MaskifyError: a shard is damaged, or of another schema version.
     """
-    if not folder.is_dir():
-        raise UnmaskError(f"--records {folder} is not a folder. Make one: maskify build --src PHOTOS --out {folder}")
+    _check_folder(folder)
     paths = tuple(sorted(folder.glob(f"{split}-*.tfrecord")))
     found = [_frame_offsets(path) for path in paths]
     filled = [(path, offsets) for path, offsets in zip(paths, found, strict=True) if len(offsets)]
@@ -159,6 +158,15 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
         chosen = even_sample(len(offsets), limit)
         shards, offsets = shards[chosen], offsets[chosen]
     return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.is_file():
+        raise UnmaskError(f"--records {folder} is a file, not a folder. Name the folder that maskify build wrote.")
+    if not folder.is_dir():
+        raise UnmaskError(f"--records {folder} is not a folder. Make one: maskify build --src PHOTOS --out {folder}")
+    if next(folder.glob("*.tfrecord"), None) is None:
+        raise UnmaskError(f"--records {folder} holds no records. Name the folder that maskify build wrote.")
 
 
 def data_of(index: RecordIndex) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from maskify.reading import photo_bytes
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
 from unmask.files import check_writable, whole_file
+from unmask.finished_run import finished_run
 from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
 from unmask.restoration import Restoration, check_place
@@ -69,7 +70,7 @@ def run_removal(sources: Sequence[str], options: dict[str, Any]) -> None:
         _check(tasks, options, extras)
         restore = _restore(options)
         outcomes = []
-        for task in tqdm(tasks, desc="remove", unit="photo", disable=len(tasks) == 1):
+        for task in tqdm(tasks, desc="remove", unit="photo", disable=None if len(tasks) > 1 else True):
             outcomes.append(remove_masks(task, restore, extras))
             with tqdm.external_write_mode():
                 click.echo(_line(task, outcomes[-1]), err=outcomes[-1].kind == FAILED)
@@ -90,6 +91,7 @@ def _check(tasks: Sequence[Task], options: dict[str, Any], extras: Extras) -> No
         are = f"and {len(there) - 1:,} more are" if len(there) > 1 else "is"
         raise UnmaskError(f"{there[0]} {are} there already. Give --overwrite, or choose another --out.")
     check_writable(Path(options["out"]))
+    finished_run(options["run"])
 
 
 def _restore(options: dict[str, Any]) -> Restore:

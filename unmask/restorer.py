@@ -16,10 +16,10 @@ from keras import ops
 from unmask.compositing import blending_map, complete, face_input, to_pixels
 from unmask.default_run import DEFAULT_RUN
 from unmask.errors import UnmaskError
-from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
+from unmask.finished_run import finished_run
+from unmask.networks.saved import load_network
 from unmask.presets import PRESETS, Preset
 from unmask.restoration import Place, Restoration, aligned_place, head_square, place_of, restore_places
-from unmask.training.run_folder import CONFIG, RunFolder
 
 if TYPE_CHECKING:
     from unmask.finding.finder import MaskedFaceFinder
@@ -85,22 +85,9 @@ class Restorer:
         Raises:
           UnmaskError: there is no such run, it is not finished, or a file is damaged.
         """
-        run = Path(run)
-        folder = RunFolder(run)
-        if not folder.has_run():
-            raise UnmaskError(f"There is no run in {run}. Train one: unmask train-face --records RECORDS --run {run}")
-        settings = folder.config().get("settings", {})
-        stage = settings.get("stage")
-        if stage not in ("mask", "face"):
-            raise UnmaskError(f"{run / CONFIG} is of no run of unmask train-mask or train-face. Name another --run.")
-        paths = [run / name for name in ((MASK_FILE, FACE_FILE) if stage == "face" else (MASK_FILE,))]
-        for path in paths:
-            if not path.exists():
-                raise UnmaskError(
-                    f"The run in {run} is not finished: it has no {path.name}. The same unmask train-{stage} goes on."
-                )
-        mask, face = [*(load_network(path) for path in paths), None][:2]
-        return cls(mask, face, settings["image_size"], settings)
+        found = finished_run(Path(run))
+        mask, face = [*(load_network(path) for path in found.networks), None][:2]
+        return cls(mask, face, found.size, found.settings)
 
     def check_paints(self) -> None:
         """Raises UnmaskError where there is no Face G."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,11 @@ from joblib import cpu_count
 
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
-from unmask.evaluation.comparison_files import check_out, metrics_path
+from unmask.evaluation.checks import check_installed, check_out, check_run
+from unmask.evaluation.comparison_files import check_comparison, metrics_path
 from unmask.evaluation.glossary import visible
 from unmask.evaluation.pictures import Images, ImagesOf
+from unmask.evaluation.restored import Pictures
 from unmask.evaluation.results import METRICS_FILE, REPORT_FILE, ROWS_FILE, Results, write_results
 from unmask.evaluation.rows import Row, write_rows
 from unmask.evaluation.subject import Subject
@@ -26,9 +27,6 @@ from unmask.stopping import stop_requests
 
 RECORDS_PER_WORKER = 100
 """With fewer, a further process takes longer to start than it saves."""
-
-_NEEDED = {"jinja2": "jinja2", "matplotlib": "matplotlib", "scipy": "scipy", "sklearn": "scikit-learn"}
-"""Packages by the names of their modules."""
 
 
 def run_comparison(first: Path, second: Path, out: Path | None) -> None:
@@ -42,7 +40,7 @@ def run_comparison(first: Path, second: Path, out: Path | None) -> None:
 
     paths = metrics_path(first), metrics_path(second)
     if out:
-        check_out(out, paths)
+        check_comparison(out, paths)
     a, b = map(load, paths)
     found = compare(a, b)
     if out:
@@ -59,34 +57,30 @@ def run_evaluation(options: dict[str, Any]) -> None:
       Stopped: a signal came.
     """
     with stop_requests("Stopped before the evaluation was finished. The same command begins anew."):
-        _check_installed()
-        load_backend(training=False)
-        test_set, subject = _subject(options)
+        check_installed(options["inception_weights"])
         out = options["out"] or Path(options["run"], "evaluation")
+        check_out(out)
+        test_set, subject = _subject(options)
         results = _evaluate(options, test_set, subject, out)
     click.echo(summary(results))
     report, numbers, rows = (visible(str(out / name)) for name in (REPORT_FILE, METRICS_FILE, ROWS_FILE))
     click.echo(f"\nThe report is {report}, the numbers are {numbers} and {rows}.")
 
 
-def _check_installed() -> None:
-    missing = [name for module, name in _NEEDED.items() if find_spec(module) is None]
-    if missing:
-        raise UnmaskError(f"Evaluation needs {', '.join(missing)}: pip install 'maskify[train,evaluate]'")
-
-
 def _subject(options: dict[str, Any]) -> tuple[TestSet, Subject]:
-    """The records at the size of what is measured, and that."""
+    """The records at the size of what is measured, and that. Networks come last, when all else is known to be good."""
     records = (options["records"], options["split"], options["limit"])
     if options["restored"]:
-        from unmask.evaluation.restored import Pictures
-
         test_set = open_test_set(*records, options["image_size"])
-        return test_set, Pictures(options["restored"], test_set.keys, test_set.size)
+        pictures = Pictures(options["restored"], test_set.keys, test_set.size)
+        load_backend(training=False)
+        return test_set, pictures
+    run = check_run(options)
+    test_set = open_test_set(*records, run.size)
+    load_backend(training=False)
     from unmask.evaluation.networks import Networks
 
-    networks = Networks(options["run"], options["raw"])
-    return open_test_set(*records, networks.size), networks
+    return test_set, Networks(run.path, options["raw"])
 
 
 def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out: Path) -> Results:

@@ -17,7 +17,7 @@ def metrics_path(path: Path) -> Path:
     return path / METRICS_FILE if path.is_dir() else path
 
 
-def check_out(out: Path, compared: Sequence[Path]) -> None:
+def check_comparison(out: Path, compared: Sequence[Path]) -> None:
     """Refuses to write a comparison over anything but a comparison.
 
     Args:

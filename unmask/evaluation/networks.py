@@ -21,7 +21,7 @@ class Networks:
 
     Args:
       run: its folder.
-      raw: measure Face G's paint alone instead of the completed image.
+      raw: measure Face G's paint alone instead of the completed image; the run has a Face G then.
     """
 
     method = "unmask"
@@ -30,8 +30,6 @@ class Networks:
         self._restorer = restorer = Restorer.load(run)
         self.size = restorer.size
         self.output = "map" if restorer.face is None else "raw" if raw else "completed"
-        if raw and restorer.face is None:
-            raise UnmaskError(f"--raw measures what Face G paints, but {run} is a run of train-mask: it has none.")
         self.title = f"unmask ({restorer.settings['preset']}{', raw' if raw else ''})"
         self.folder = visible(run.resolve().name)
         self.networks = _networks(restorer)

@@ -1,6 +1,5 @@
 """Progress bars of an evaluation."""
 
-import sys
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -10,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def progress(items: Iterable[Item], total: int, what: str, unit: str, quiet: bool) -> "tqdm[Item]":
-    """The items, with a bar on stderr that counts them.
+    """The items, with a bar that counts them, where stderr is a terminal.
 
     Args:
       items: what is gone through.
@@ -19,7 +18,5 @@ def progress(items: Iterable[Item], total: int, what: str, unit: str, quiet: boo
       unit: what one of them is.
       quiet: no bar.
     """
-    calm = 0.1 if sys.stderr.isatty() else 30.0  # seconds; in a log file a line now and then is enough
-    return tqdm(
-        items, total=total, unit=unit, desc=what, mininterval=calm, disable=quiet, smoothing=0.05, dynamic_ncols=True
-    )
+    hidden = True if quiet else None  # None: where stderr is no terminal
+    return tqdm(items, total=total, unit=unit, desc=what, disable=hidden, smoothing=0.05, dynamic_ncols=True)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
+from unmask.backend import quiet
+from unmask.cli_evaluation import LEAST_SIZE, MOST_SIZE
 from unmask.errors import UnmaskError
 from unmask.evaluation.glossary import visible
 from unmask.evaluation.results import Network
@@ -26,7 +29,7 @@ class Pictures:
       size: side that the pictures must have, in pixels.
 
     Raises:
-      UnmaskError: there is no such folder, or pictures are missing, extra, or there twice.
+      UnmaskError: there is no such folder, or pictures are missing, extra, there twice, or of another size.
     """
 
     method = "restored"
@@ -40,27 +43,40 @@ class Pictures:
         self.networks: dict[str, Network] = {}
         self.versions: dict[str, str] = {}
         _compare(folder, set(keys), set(self._paths))
+        for path in self._paths.values():
+            self._check(path)
 
     def restore(self, samples: Sequence[Sample]) -> list[Output]:
         return [Output(None, self._read(self._paths[sample.key])) for sample in samples]
 
     def _read(self, path: Path) -> np.ndarray:
         """uint8 [S, S, 3] RGB."""
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) if path.stat().st_size else None
+        with quiet():  # OpenCV tells of every broken line
+            image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
-            raise UnmaskError(f"{path} is no picture that OpenCV can read. Write it anew.")
-        height, width = image.shape[:2]
-        if (height, width) != (self._size, self._size):
+            raise UnmaskError(f"{path} is no picture that OpenCV can read, or is cut off. Write it anew.")
+        self._check_size(path, image.shape[1], image.shape[0])
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+    def _check(self, path: Path) -> None:
+        """Refuses a picture of another size by its header, before hours are spent on those before it."""
+        try:
+            with Image.open(path) as image:
+                self._check_size(path, *image.size)
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            raise UnmaskError(f"{path} is no picture that can be read. Write it anew.") from error
+
+    def _check_size(self, path: Path, width: int, height: int) -> None:
+        if (width, height) != (self._size, self._size):
             advice = (
                 f"To measure at that size: --image-size {width}."
-                if height == width
+                if height == width and LEAST_SIZE <= width <= MOST_SIZE
                 else "Restore the square photos of the records."
             )
             raise UnmaskError(
                 f"{path} has {width} x {height} pixels, but the records are measured at {self._size} x {self._size}. "
                 + advice
             )
-        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
 
 
 def _by_key(folder: Path) -> dict[str, Path]:
@@ -82,8 +98,8 @@ def _compare(folder: Path, wanted: set[str], there: set[str]) -> None:
     missing, extra = sorted(wanted - there), sorted(there - wanted)
     if missing or extra:
         raise UnmaskError(
-            f"--restored {folder} does not fit the {len(wanted):,} records: {len(missing):,} pictures are missing"
-            f"{_examples(missing)}, {len(extra):,} are of no record{_examples(extra)}. "
+            f"--restored {folder} does not fit the {len(wanted):,} records. Pictures missing: {len(missing):,}"
+            f"{_examples(missing)}; pictures of no record: {len(extra):,}{_examples(extra)}. "
             "A picture is named by its record's key; --split and --limit say which records are measured."
         )
 

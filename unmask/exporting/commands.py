@@ -9,7 +9,11 @@ import click
 from unmask.backend import load_backend
 from unmask.errors import UnmaskError
 from unmask.exporting.formats import FORMATS, Format, card_path
+from unmask.files import check_writable
 from unmask.stopping import stop_requests
+
+NETWORKS = "*_generator.keras"
+"""The networks in a run's folder, by their names."""
 
 
 def run_export(options: dict[str, Any]) -> None:
@@ -23,6 +27,12 @@ def run_export(options: dict[str, Any]) -> None:
     out, format = options["out"], FORMATS[options["format"]]
     with stop_requests("Stopped; nothing was written. The same command begins anew."):
         _check_out(out, format, options["overwrite"])
+        if out.resolve() in [path.resolve() for path in options["run"].glob(NETWORKS)]:
+            raise UnmaskError(f"--out {out} is a network of the run itself. Choose another.")
+        if options["records"] is not None:
+            from unmask.exporting.crops import index_of_crops
+
+            index_of_crops(options["records"])
         format.check_installed(options["check"])
         load_backend(training=False)
         _check_backend(format)
@@ -49,6 +59,7 @@ def _check_out(out: Path, format: Format, overwrite: bool) -> None:
         raise UnmaskError(f"--out {out} is no {format.title} export, so it is not overwritten. Choose another.")
     if card in there and not card.is_file():
         raise UnmaskError(f"{card}, where the model card would lie, is no file. Choose another --out.")
+    check_writable(out)
 
 
 def _check_backend(format: Format) -> None:

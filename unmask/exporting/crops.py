@@ -11,8 +11,8 @@ from maskify.photos import list_photos
 from maskify.sample import make_sample
 from maskify.synthesis import Synthesizer
 from unmask.errors import UnmaskError
-from unmask.evaluation.test_set import resized
-from unmask.records import index_records
+from unmask.records import RecordIndex, index_records
+from unmask.resizing import resized
 
 COUNT = 8
 
@@ -27,9 +27,14 @@ def crops_of_records(folder: Path, size: int) -> np.ndarray:
       UnmaskError: the folder holds no records.
       MaskifyError: a shard is damaged.
     """
-    filled = [split for split in _SPLITS if any(path.stat().st_size for path in folder.glob(f"{split}-*.tfrecord"))]
-    index = index_records(folder, (filled or _SPLITS)[0], COUNT)
+    index = index_of_crops(folder)
     return np.stack([resized(index.record(number).masked, size) for number in range(len(index))])
+
+
+def index_of_crops(folder: Path) -> RecordIndex:
+    """The records of which those photos are; raises as `crops_of_records` does."""
+    filled = [split for split in _SPLITS if any(path.stat().st_size for path in folder.glob(f"{split}-*.tfrecord"))]
+    return index_records(folder, (filled or _SPLITS)[0], COUNT)
 
 
 def crops_of_sample(size: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from unmask.exporting.crops import crops_of_records, crops_of_sample
 from unmask.exporting.formats import Format, card_path
 from unmask.exporting.network import bytes_network
 from unmask.files import whole_file, whole_folder
-from unmask.networks.saved import FACE_FILE, MASK_FILE, fingerprint
+from unmask.networks.saved import fingerprint
 from unmask.records import data_of, index_records
 from unmask.restorer import Restorer
 from unmask.training.run_folder import RunFolder
@@ -36,8 +36,6 @@ def export(run: Path, out: Path, format: Format, records: Path | None, checked: 
     Raises:
       UnmaskError: the run is not finished or has no Face G, a file is damaged or cannot be written, or the check fails.
     """
-    if out.resolve() in [(run / name).resolve() for name in (MASK_FILE, FACE_FILE)]:
-        raise UnmaskError(f"--out {out} is a network of the run itself. Choose another.")
     keras.utils.clear_session(free_memory=False)  # layers are named by how many there were before in the process
     restorer = Restorer.load(run)
     network = bytes_network(restorer)

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from unmask.errors import UnmaskError
+from unmask.finished_run import FACE_FILE, MASK_FILE
 
-MASK_FILE, FACE_FILE = "mask_generator.keras", "face_generator.keras"
+__all__ = ["FACE_FILE", "MASK_FILE", "fingerprint", "load_network"]
 
 
 def load_network(path: Path) -> keras.Model:

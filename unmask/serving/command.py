@@ -12,6 +12,7 @@ import numpy as np
 
 from unmask.backend import load_backend
 from unmask.errors import Stopped, UnmaskError
+from unmask.finished_run import finished_run
 from unmask.restoration import Restoration
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.listening import address_of, listening
@@ -42,6 +43,7 @@ def run_server(options: dict[str, Any]) -> None:
     """
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
     run = options["run"]
+    finished_run(run)  # before TensorFlow and Gradio, which take seconds
     with (
         stop_requests(STOPPED),
         listening(options["host"], options["port"]) as listener,

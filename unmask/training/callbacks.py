@@ -1,7 +1,6 @@
 """What happens around the steps: rows of metrics, checkpoints, pictures, the progress bar, and the way out."""
 
 import math
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -191,16 +190,15 @@ class Saving(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """One bar on stderr for the whole run, in photos, with the losses of the last steps."""
+    """One bar on stderr, if that is a terminal, for the whole run, in photos, with the losses of the last steps."""
 
     def __init__(self, clock: Clock, name: str, shown: bool):
         super().__init__()
         self._clock = clock
         batch = clock.plan.batch_size
-        calm = 0.1 if sys.stderr.isatty() else 30.0  # in a log file a line now and then is enough
         self._bar = tqdm(
-            total=clock.plan.steps * batch, initial=clock.step * batch, unit="photo", desc=name, mininterval=calm,
-            disable=not shown, smoothing=0.05, dynamic_ncols=True,
+            total=clock.plan.steps * batch, initial=clock.step * batch, unit="photo", desc=name,
+            disable=None if shown else True, smoothing=0.05, dynamic_ncols=True,  # None: where stderr is no terminal
         )  # fmt: skip
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:

@@ -20,13 +20,13 @@ import numpy as np
 
 from unmask.errors import UnmaskError
 from unmask.files import remove_temporary, whole_file, write_json
+from unmask.finished_run import CONFIG, FACE_FILE, MASK_FILE
 from unmask.training import checkpoints
 from unmask.training.settings import Settings, differences
 
-CONFIG, METRICS = "config.json", "metrics.jsonl"
+METRICS = "metrics.jsonl"
 _PARTS = (
-    CONFIG, METRICS, "checkpoints", "samples", "tensorboard", "mask_generator.keras", "face_generator.keras",
-    "evaluation",
+    CONFIG, METRICS, "checkpoints", "samples", "tensorboard", MASK_FILE, FACE_FILE, "evaluation",
 )  # fmt: skip
 
 
