@@ -191,7 +191,7 @@ def test_without_its_runtime_the_error_names_the_extra(
         (("--format", "keras", "--out", "there.keras", "--overwrite"), 1, "is no Keras export"),
         (("--format", "keras", "--out", "new.keras", "--run", "nowhere"), 1, "There is no run in nowhere"),
         (("--format", "keras", "--out", "a-file/new.keras"), 1, "a-file is no folder. Choose another --out"),
-        (("--format", "keras", "--out", "new.keras", "--records", "there"), 1, "there has no record in its test split"),
+        (("--format", "keras", "--out", "new.keras", "--records", "there"), 1, "there holds no records"),
         (("--format", "keras", "--out", "notes.keras"), 1, "notes.keras.md is there already"),
         (("--format", "saved_model", "--out", "."), 2, "has no name of its own"),
         (("--format", "saved_model", "--out", "link", "--overwrite"), 1, "is no SavedModel export"),

@@ -17,7 +17,7 @@ from maskify import __version__
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = {"help", "setup", "demo", "test", "lint", "format", "types", "bench", "evaluate", "golden", "clean"}
 MODULES = sorted([*(ROOT / "maskify").rglob("*.py"), *(ROOT / "unmask").rglob("*.py")])
-LARGEST_FILE = 2_000_000
+LARGEST_FILE, LARGEST_NETWORKS = 2_000_000, 45_000_000
 ON_PHOTOS = {
     "exporting", "finding", "pasting", "photos", "serving", "restoration.py", "restorer.py", "removing.py", "tasks.py"
 }  # fmt: skip
@@ -157,13 +157,15 @@ def test_files_are_short() -> None:
 
 def test_files_are_small() -> None:
     sizes = {path.relative_to(ROOT).as_posix(): path.stat().st_size for path in project_files()}
+    networks = {name: sizes.pop(name) for name in list(sizes) if name.endswith(".keras")}
     assert {name: size for name, size in sizes.items() if size > LARGEST_FILE} == {}
+    assert sum(networks.values()) < LARGEST_NETWORKS
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
     elsewhere = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|mnt)/\w")
     for path in project_files():
-        if path.suffix not in {".png", ".jpg", ".dat", ".npy", ".svm"}:
+        if path.suffix not in {".png", ".jpg", ".dat", ".npy", ".svm", ".keras"}:
             assert elsewhere.search(path.read_text(encoding="utf-8")) is None, path
 
 

@@ -26,7 +26,10 @@ from unmask.evaluation.pictures import (
     pictures_of,
 )
 from unmask.evaluation.report_cells import cell_of
+from unmask.evaluation.report_parts import lead, tiles
 from unmask.evaluation.report_tables import methods_view
+from unmask.evaluation.results import IdentityScale, Spread
+from unmask.evaluation.summary import summary
 from unmask.evaluation.svg import COLOURS, draw
 
 
@@ -35,6 +38,34 @@ def test_the_headline_goes_from_ceiling_to_floor_and_marks_the_best_below_the_ce
     assert [line.role for line in view.lines] == ["ceiling", "measured", "baseline", "baseline", "floor"]
     assert [all(cell.best for cell in line.cells) for line in view.lines] == [False, True, False, False, False]
     assert not any(cell.best for line in view.lines if not line.measured for cell in line.cells)
+
+
+@pytest.mark.parametrize(
+    ("own", "sentence"),
+    [
+        (Estimate(0.1, 0.09, 0.11, 9), " That is worse than leaving the mask on."),
+        (Estimate(0.19, 0.1, 0.3, 9), " That is no better than leaving the mask on."),
+        (Estimate(0.3, 0.1, 0.4, 9), ""),
+    ],
+)
+def test_the_lead_says_where_leaving_the_mask_on_were_as_good(own: Estimate, sentence: str) -> None:
+    found = results(rows(KEYS))
+    floor = Estimate(0.2, 0.15, 0.25, 9)
+    for name, estimate in (("unmask", own), ("masked", floor)):
+        found.methods[name].table.metrics["ssim_in_map"] = estimate
+    assert f"SSIM inside the map is {own.mean:.3f} ({own.low:.3f} to {own.high:.3f}).{sentence} For scale" in lead(
+        found
+    )
+
+
+def test_tiles_mark_the_floor_and_one_image_has_no_interval() -> None:
+    for tile in tiles(results(rows(KEYS))):
+        assert [mark.title for mark in tile.marks if mark.floor] == ["masked, as it is"] * ("Mask G" not in tile.title)
+        assert [mark.value for mark in tile.marks if mark.measured] == [tile.value] and tile.interval
+    one = results(rows(KEYS[:1]))
+    assert [tile.interval for tile in tiles(one)] == [""] * 4
+    assert "(" not in lead(one).partition("For scale")[0]
+    assert "(1 pair)" in summary(replace(one, identity_scale=IdentityScale(Spread(0.9, 0.9, 0.9, 1), None)))
 
 
 def test_lower_is_better_where_it_is() -> None:
@@ -88,11 +119,20 @@ def test_best_median_and_worst_share_no_row_and_follow_the_metric() -> None:
     assert [row.key[-2:] for row in chosen["best"]] == ["12", "11", "10", "09"]
     assert [row.key[-2:] for row in chosen["median"]] == ["04", "05", "06", "07"]
     assert [row.key[-2:] for row in chosen["worst"]] == ["00", "01", "02", "03"]
-    drawn = [[row.key for row in choose(found, "ssim_in_map", seed)["random"]] for seed in range(8)]
-    assert all(len(set(keys)) == 4 for keys in drawn) and len({tuple(keys) for keys in drawn}) > 4
+    assert [row.key[-2:] for row in chosen["random"]] == ["08"]
 
 
-@pytest.mark.parametrize("count, sizes", [(0, []), (1, [1, 1, 1, 1]), (3, [1, 1, 1, 3]), (9, [3, 3, 3, 4])])
+def test_random_rows_are_none_that_are_shown_already() -> None:
+    found = [row for row in rows([f"{number:03d}" for number in range(40)]) if row.method == "unmask"]
+    draws = [choose(found, "ssim_in_map", seed) for seed in range(8)]
+    for chosen in draws:
+        assert len({row.key for group in chosen.values() for row in group}) == 4 * 4
+    assert len({tuple(row.key for row in chosen["random"]) for chosen in draws}) > 4
+
+
+@pytest.mark.parametrize(
+    "count, sizes", [(0, []), (1, [1, 1, 1]), (3, [1, 1, 1]), (4, [1, 1, 1, 1]), (9, [3, 3, 3]), (13, [4, 4, 4, 1])]
+)
 def test_few_rows_make_small_groups(count: int, sizes: list[int]) -> None:
     found = [row for row in rows(KEYS[:count]) if row.method == "unmask"]
     assert [len(group) for group in choose(found, "iou", 0).values()] == sizes

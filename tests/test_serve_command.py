@@ -88,7 +88,7 @@ def serve(*arguments: object) -> tuple[int, str]:
 def test_a_port_in_use_is_an_error_with_the_next_command(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, message = serve("--run", tmp_path, "--port", port)
+        code, message = serve("--port", port)
     assert code == 1 and f"Cannot listen on 127.0.0.1, port {port}: Address already in use" in message
     assert "unmask serve --port " in message
 
@@ -97,8 +97,8 @@ def test_a_port_in_use_is_an_error_with_the_next_command(tmp_path: Path) -> None
     ("arguments", "code", "message"),
     [
         (["--run", "nowhere", "--port", "0"], 1, "There is no run in nowhere. Name another"),
-        (["--run", "x", "--host", "no.such.host.invalid"], 1, "is no address of this machine"),
-        (["--run", "x", "--host", "192.0.2.1"], 1, "Cannot listen on 192.0.2.1"),
+        (["--host", "no.such.host.invalid"], 1, "is no address of this machine"),
+        (["--host", "192.0.2.1"], 1, "Cannot listen on 192.0.2.1"),
         (["--port", "70000"], 2, "--port"),
         (["--max-upload", "0"], 2, "--max-upload"),
     ],
@@ -113,7 +113,7 @@ def test_what_is_wrong_is_said(
 
 def test_without_gradio_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gradio", None)
-    code, message = serve("--run", tmp_path, "--port", 0)
+    code, message = serve("--port", 0)
     assert code == 1 and "pip install 'maskify[web]'" in message
 
 

@@ -53,8 +53,8 @@ class Comparison:
 
     Attributes:
       a, b: its values; None where there is none.
-      difference: the mean of b - a over the photos that have both, with its interval. A distribution's measures have
-        no interval, and no count.
+      difference: the mean of b - a over the photos that have both, with its interval, which one photo has not. A
+        distribution's measures have no interval, and no count.
     """
 
     a: float | None
@@ -176,7 +176,7 @@ def _paired(a: Evaluation, b: Evaluation, metric: str) -> Estimate:
         return Estimate(None, None, None, 0)
     first, second = zip(*pairs, strict=True)
     it = difference_interval(first, second, protocol.seed, protocol.interval.resamples, protocol.interval.level)
-    return Estimate(it.mean, it.low, it.high, it.count)
+    return Estimate(it.mean, it.low, it.high, it.count) if it.count > 1 else Estimate(it.mean, None, None, it.count)
 
 
 def _plain(a: float | None, b: float | None) -> Estimate:

@@ -24,6 +24,11 @@ def known(estimate: Estimate | None) -> Mean | None:
     return Mean(estimate.mean, estimate.low, estimate.high)
 
 
+def many(estimate: Estimate | None) -> bool:
+    """Whether it is of two images at least. The interval of one says nothing."""
+    return estimate is not None and estimate.count > 1
+
+
 @dataclass(frozen=True)
 class Metric:
     """A metric for people.
@@ -139,13 +144,16 @@ class Role:
     meaning: str
 
 
+FLOOR = "masked"
+"""Name of the method that restores nothing."""
+
 ROLES = {
     "jpeg95": Role(
         0, "ceiling", "clean, as JPEG 95", "The clean photo itself, as a JPEG of quality 95: as good as it gets."
     ),
     "telea": Role(2, "baseline", "Telea inpainting", "OpenCV fills the true map, which a network has to find first."),
     "mean_face": Role(3, "baseline", "mean face", "The mean of clean faces stands in the true map."),
-    "masked": Role(4, "floor", "masked, as it is", "The masked photo. What scores no better has restored nothing."),
+    FLOOR: Role(4, "floor", "masked, as it is", "The masked photo. What scores no better has restored nothing."),
 }
 _MEASURED = Role(1, "measured", "", "What this report is about.")
 

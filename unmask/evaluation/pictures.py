@@ -41,7 +41,7 @@ class Picture:
 
 
 def choose(rows: Sequence[Row], metric: str, seed: int) -> dict[str, list[Row]]:
-    """Rows to show: the best, those around the median, the worst, and some drawn at random from all.
+    """Rows to show: the best, those around the median, the worst, and some drawn at random from the others.
 
     Args:
       rows: of one method.
@@ -49,8 +49,8 @@ def choose(rows: Sequence[Row], metric: str, seed: int) -> dict[str, list[Row]]:
       seed: of the draw.
 
     Returns:
-      By "best", "median", "worst" and "random": up to MOST_IN_A_GROUP rows each. The first three share none where there
-      are three rows or more. Empty where no row has the metric.
+      By "best", "median", "worst" and "random": up to MOST_IN_A_GROUP rows each. They share none where there are three
+      rows or more. Without "random" where there are no others, and empty where no row has the metric.
     """
     ranked = sorted(
         (row for row in rows if row.value(metric) is not None), key=lambda row: (row.value(metric), row.key)
@@ -59,13 +59,10 @@ def choose(rows: Sequence[Row], metric: str, seed: int) -> dict[str, list[Row]]:
         return {}
     size = max(1, min(MOST_IN_A_GROUP, len(ranked) // 3))
     middle = (len(ranked) - size) // 2
-    drawn = np.random.default_rng(seed).choice(len(ranked), min(MOST_IN_A_GROUP, len(ranked)), replace=False)
-    return {
-        "best": ranked[::-1][:size],
-        "median": ranked[middle : middle + size],
-        "worst": ranked[:size],
-        "random": [ranked[number] for number in drawn],
-    }
+    chosen = {"best": ranked[::-1][:size], "median": ranked[middle : middle + size], "worst": ranked[:size]}
+    others = [row for row in ranked if not any(row in group for group in chosen.values())]
+    drawn = np.random.default_rng(seed).choice(len(others), min(MOST_IN_A_GROUP, len(others)), replace=False)
+    return {**chosen, "random": [others[number] for number in drawn]} if others else chosen
 
 
 def pictures_of(images: Images, subject: str) -> list[Picture]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unmask.evaluation.estimates import Estimate
-from unmask.evaluation.glossary import METRICS, Metric, known, role_of, title_of, visible
+from unmask.evaluation.estimates import Estimate, Estimates, MethodResult
+from unmask.evaluation.glossary import FLOOR, METRICS, Metric, known, many, role_of, title_of, visible
 from unmask.evaluation.pictures import Images, ImagesOf, Picture, choose, pictures_of
 from unmask.evaluation.report_cells import in_images
 from unmask.evaluation.results import MeanOf, Network, Protocol, Results
@@ -17,6 +17,7 @@ OUTPUTS = {
     "restored": "pictures that another program restored",
 }
 
+_OWN = "measured"
 _NOT_COMPUTED = "not computed"
 _MEASURED = {"completed": "completed images", "raw": "raw paint", "map": "maps alone", "restored": "restored pictures"}
 
@@ -24,23 +25,27 @@ _CHOSEN = {
     "best": "The highest {metric}.",
     "median": "Those in the middle, when all are put in the order of {metric}: what to expect.",
     "worst": "The lowest {metric}.",
-    "random": "Drawn from all images with seed {seed}, whatever their numbers are.",
+    "random": "Drawn with seed {seed} from all the others, whatever their numbers are.",
 }
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A method on the scale of a number: its place from 0 to 100, and whether it is what the report is about."""
+    """A method on the scale of a number: its place from 0 to 100, whether it is measured here, or is the floor."""
 
     title: str
     value: str
     place: float
-    measured: bool
+    measured: bool = False
+    floor: bool = False
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A number at a glance, between the lowest and the highest that it is compared with (`marks`, in rising order)."""
+    """A number at a glance, between the lowest and the highest that it is compared with (`marks`, in rising order).
+
+    `interval` is empty where the number is of one image.
+    """
 
     title: str
     value: str
@@ -76,9 +81,11 @@ def lead(results: Results) -> str:
         estimate = results.mask.metrics.get(metric.name) if results.mask else None
         return f"Mask G finds the mask in {what}. {_sentence(metric, estimate)}"
     said = f"Faces restored in {what}. {_sentence(metric, results.methods[name].table.metrics.get(metric.name))}"
+    means = _means(results, metric.name)
+    said += _below_floor(results.methods[name].table.metrics, results.methods.get(FLOOR), metric)
     ends = [
         f"the {role_of(end).label} is {metric.with_unit(mean)} ({role_of(end).title})"
-        for end, mean in _means(results, metric.name).items()
+        for end, mean in means.items()
         if role_of(end).label in ("floor", "ceiling")
     ]
     return said + (f" For scale, {', '.join(ends)}." if ends else "")
@@ -159,16 +166,28 @@ def _tile(title: str, metric: Metric, estimate: Estimate | None, compared: dict[
     mean = known(estimate)
     if mean is None:
         return None
-    values = [(value, title, False) for title, value in compared.items()] + [(mean.mean, "measured", True)]
-    values.sort()
+    values = sorted([(value, title) for title, value in compared.items()] + [(mean.mean, _OWN)])
     low, span = values[0][0], (values[-1][0] - values[0][0]) or 1.0
-    marks = [Mark(title, metric.number(value), 100 * (value - low) / span, own) for value, title, own in values]
-    return Tile(title, metric.number(mean.mean), metric.unit, metric.interval(mean), tuple(marks))
+    marks = tuple(
+        Mark(title, metric.number(value), 100 * (value - low) / span, title == _OWN, title == role_of(FLOOR).title)
+        for value, title in values
+    )
+    return Tile(title, metric.number(mean.mean), metric.unit, metric.interval(mean) if many(estimate) else "", marks)
 
 
 def _sentence(metric: Metric, estimate: Estimate | None) -> str:
     mean = known(estimate)
-    return f"{metric.full_title} is {metric.words(mean)}." if mean else f"No image has {metric.full_title}."
+    if mean is None:
+        return f"No image has {metric.full_title}."
+    return f"{metric.full_title} is {metric.words(mean) if many(estimate) else metric.with_unit(mean.mean)}."
+
+
+def _below_floor(measured: Estimates, floor: MethodResult | None, metric: Metric) -> str:
+    """A sentence where what is measured does no good, by a metric of which more is better; otherwise nothing."""
+    own, lowest = known(measured.get(metric.name)), known(floor.table.metrics.get(metric.name)) if floor else None
+    if own is None or lowest is None or own.mean > lowest.mean:
+        return ""
+    return f" That is {'worse' if own.high < lowest.low else 'no better'} than leaving the mask on."
 
 
 def _means(results: Results, metric: str) -> dict[str, float]:

@@ -113,7 +113,8 @@ def scale_view(scale: IdentityScale) -> View:
     for name, spread in (("of one person", scale.same), ("of two people", scale.other)):
         cells = tuple(Cell("no such pair", words=True) for _ in range(3)) + (Cell("0"),)
         if spread:
-            values = (METRICS["identity"].number(value) for value in (spread.mean, spread.p5, spread.p95))
+            some = (spread.mean, spread.p5, spread.p95) if spread.count > 1 else (spread.mean,)
+            values = [METRICS["identity"].number(value) for value in some] + ["", ""][: 3 - len(some)]
             cells = (*map(Cell, values), Cell(f"{spread.count:,}"))
         lines.append(Line(name, "", cells))
     heads = tuple(Head(title) for title in ("mean", "5th percentile", "95th percentile", "pairs"))

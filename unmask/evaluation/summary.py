@@ -1,7 +1,7 @@
 """What `unmask evaluate` says at its end."""
 
 from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Estimate, MethodResult
-from unmask.evaluation.glossary import METRICS, Metric, visible
+from unmask.evaluation.glossary import METRICS, Metric, many, visible
 from unmask.evaluation.results import IdentityScale, Protocol, Results, Spread
 from unmask.evaluation.text_table import text_table
 
@@ -60,6 +60,8 @@ def samples(method: MethodResult, count: int) -> list[str]:
 def _interval(estimate: Estimate, metric: Metric) -> str:
     if estimate.mean is None or estimate.low is None or estimate.high is None:
         return NOTHING
+    if not many(estimate):
+        return metric.number(estimate.mean)
     return f"{metric.number(estimate.mean)} ({metric.number(estimate.low)} to {metric.number(estimate.high)})"
 
 
@@ -85,6 +87,8 @@ def _scale(scale: IdentityScale) -> str:
     def words(spread: Spread | None, whom: str) -> str:
         if spread is None:
             return f"{whom}: no pairs"
+        if spread.count == 1:
+            return f"{whom} {spread.mean:.3f} (1 pair)"
         return f"{whom} {spread.mean:.3f} (90 % from {spread.p5:.3f} to {spread.p95:.3f}; pairs: {spread.count:,})"
 
     return (

@@ -10,6 +10,7 @@ from unmask.backend import load_backend
 from unmask.errors import UnmaskError
 from unmask.exporting.formats import FORMATS, Format, card_path
 from unmask.files import check_writable
+from unmask.finished_run import finished_run
 from unmask.stopping import stop_requests
 
 NETWORKS = "*_generator.keras"
@@ -27,6 +28,7 @@ def run_export(options: dict[str, Any]) -> None:
     out, format = options["out"], FORMATS[options["format"]]
     with stop_requests("Stopped; nothing was written. The same command begins anew."):
         _check_out(out, format, options["overwrite"])
+        finished_run(options["run"])
         if out.resolve() in [path.resolve() for path in options["run"].glob(NETWORKS)]:
             raise UnmaskError(f"--out {out} is a network of the run itself. Choose another.")
         if options["records"] is not None:
