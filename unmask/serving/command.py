@@ -13,13 +13,11 @@ import numpy as np
 from unmask.backend import load_backend
 from unmask.errors import Stopped, UnmaskError
 from unmask.finished_run import finished_run
-from unmask.restoration import Restoration
+from unmask.restoration import Restore
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.listening import address_of, listening
 from unmask.serving.storage import Storage, own_storage
 from unmask.stopping import stop_requests
-
-Restore = Callable[[np.ndarray], Restoration]
 
 STOPPED = "Stopped. No photo stays behind."
 
@@ -43,7 +41,7 @@ def run_server(options: dict[str, Any]) -> None:
     """
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
     run = options["run"]
-    finished_run(run)  # before TensorFlow and Gradio, which take seconds
+    finished_run(run).check_paints()  # before TensorFlow and Gradio, which take seconds
     with (
         stop_requests(STOPPED),
         listening(options["host"], options["port"]) as listener,
