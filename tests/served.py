@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 from painters import BluePainter
 
-from unmask.restoration import Restoration, aligned_place, restore_places
+from unmask.restoration import Restoration, Restore, aligned_place, restore_places
 from unmask.serving.command import load_gradio
 from unmask.serving.limits import Limits
 from unmask.serving.listening import address_of, listening
@@ -21,8 +21,6 @@ from unmask.serving.work import Work
 
 load_gradio()
 from unmask.serving.application import make_application, server_of  # noqa: E402
-
-Restore = Callable[[np.ndarray], Restoration]
 
 
 def restore_aligned(photo: np.ndarray) -> Restoration:

@@ -9,6 +9,7 @@ from unmask.cli_options import PRESET_NAMES
 from unmask.errors import UnmaskError
 
 CONFIG = "config.json"
+NO_FACE = "The run is one of train-mask, which paints no faces. Name one of train-face: --run DIR"
 MASK_FILE, FACE_FILE = "mask_generator.keras", "face_generator.keras"
 
 
@@ -35,6 +36,11 @@ class FinishedRun:
     def paints(self) -> bool:
         """Whether there is a Face G."""
         return len(self.networks) == 2
+
+    def check_paints(self) -> None:
+        """Raises UnmaskError where there is no Face G."""
+        if not self.paints:
+            raise UnmaskError(NO_FACE)
 
 
 def finished_run(path: Path) -> FinishedRun:

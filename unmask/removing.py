@@ -1,10 +1,9 @@
 """`unmask remove`: photos of any kind to photos without masks, a line on each, and none of them ends the run."""
 
 import errno
-import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from tqdm import tqdm
 
 from maskify.errors import Skipped
@@ -27,21 +23,17 @@ from unmask.files import check_writable, whole_file
 from unmask.finished_run import finished_run
 from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
-from unmask.restoration import Restoration, check_place
+from unmask.pictures import Pixels, jpeg, png, shrunk
+from unmask.restoration import Restoration, Restore, check_place
 from unmask.stopping import stop_requests
 from unmask.tasks import Extras, Task, list_tasks
 
 if TYPE_CHECKING:
     from unmask.restorer import Restorer
 
-Pixels = NDArray[np.uint8]
-Restore = Callable[[Pixels], Restoration]
 
 MOST_BYTES = 1 << 31
 """A larger file is refused unread."""
-
-PANEL = 1600
-"""Largest side in pixels of a picture that stands beside others."""
 
 RESTORED, LEFT, FAILED = "restored", "left", "failed"
 
@@ -91,7 +83,7 @@ def _check(tasks: Sequence[Task], options: dict[str, Any], extras: Extras) -> No
         are = f"and {len(there) - 1:,} more are" if len(there) > 1 else "is"
         raise UnmaskError(f"{there[0]} {are} there already. Give --overwrite, or choose another --out.")
     check_writable(Path(options["out"]))
-    finished_run(options["run"])
+    finished_run(options["run"]).check_paints()
 
 
 def _restore(options: dict[str, Any]) -> Restore:
@@ -113,9 +105,7 @@ def _restorer(run: Path) -> "Restorer":
     load_backend(training=False)
     from unmask.restorer import Restorer
 
-    restorer = Restorer.load(run)
-    restorer.check_paints()
-    return restorer
+    return Restorer.load(run)
 
 
 @contextmanager
@@ -149,7 +139,7 @@ def remove_masks(task: Task, restore: Restore, extras: Extras) -> Outcome:
         restoration = restore(photo.rgb)
         files = {task.out: _result(photo, restoration, task)}
         if extras.map:
-            files[task.map_path] = _png(restoration.map)
+            files[task.map_path] = png(restoration.map)
         if extras.side_by_side:
             files[task.side_by_side_path] = _side_by_side(restoration)
         for path in sorted(files, key=lambda path: -len(path.name)):  # a name that is too long shows at once
@@ -192,20 +182,10 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _png(pixels: Pixels) -> bytes:
-    return bytes(cv2.imencode(".png", pixels)[1].tobytes())
-
-
 def _side_by_side(restoration: Restoration) -> bytes:
     """The photo, the map and the result in a row, as JPEG."""
     columns: Sequence[Pixels] = (restoration.photo, np.dstack([restoration.map] * 3), restoration.image)
-    height, width = restoration.photo.shape[:2]
-    scale = min(1.0, PANEL / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    row = np.hstack([cv2.resize(column, size, interpolation=cv2.INTER_AREA) for column in columns])
-    stream = io.BytesIO()
-    Image.fromarray(row).save(stream, "JPEG", quality=95, subsampling=0)
-    return stream.getvalue()
+    return jpeg(np.hstack([shrunk(column) for column in columns]))
 
 
 def _write(path: Path, content: bytes) -> None:

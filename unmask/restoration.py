@@ -1,6 +1,6 @@
 """A photo of any size restored: each face brought into the training frame, restored there, and pasted back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -104,6 +104,10 @@ class Restoration:
                 place = whole[strip.rows, strip.columns]
                 np.maximum(place, np.ceil(strip.alpha * 255).astype(np.uint8), out=place)
         return whole
+
+
+Restore = Callable[[Pixels], Restoration]
+"""Restores a photo, uint8 [H, W, 3] RGB."""
 
 
 class Painter(Protocol):

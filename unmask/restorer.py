@@ -16,7 +16,7 @@ from keras import ops
 from unmask.compositing import blending_map, complete, face_input, to_pixels
 from unmask.default_run import DEFAULT_RUN
 from unmask.errors import UnmaskError
-from unmask.finished_run import finished_run
+from unmask.finished_run import NO_FACE, finished_run
 from unmask.networks.saved import load_network
 from unmask.presets import PRESETS, Preset
 from unmask.restoration import Place, Restoration, aligned_place, head_square, place_of, restore_places
@@ -92,7 +92,7 @@ class Restorer:
     def check_paints(self) -> None:
         """Raises UnmaskError where there is no Face G."""
         if self.face is None:
-            raise UnmaskError("The run is one of train-mask, which paints no faces. Name one of train-face: --run DIR")
+            raise UnmaskError(NO_FACE)
 
     @cached_property
     def finder(self) -> "MaskedFaceFinder":

@@ -13,13 +13,11 @@ import numpy as np
 from unmask.backend import load_backend
 from unmask.errors import Stopped, UnmaskError
 from unmask.finished_run import finished_run
-from unmask.restoration import Restoration
+from unmask.restoration import Restore
 from unmask.serving.limits import MEGABYTE, Limits
 from unmask.serving.listening import address_of, listening
 from unmask.serving.storage import Storage, own_storage
 from unmask.stopping import stop_requests
-
-Restore = Callable[[np.ndarray], Restoration]
 
 STOPPED = "Stopped. No photo stays behind."
 
@@ -68,7 +66,7 @@ def load_gradio() -> None:
 
 def _restore(run: Path) -> Restore:
     """What restores a photo. All of it is loaded and has run once, so that the first visitor need not wait."""
-    finished_run(run)  # before TensorFlow, which takes seconds
+    finished_run(run).check_paints()  # before TensorFlow, which takes seconds
     load_backend(training=False)
     from unmask.restorer import Restorer
 

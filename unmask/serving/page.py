@@ -8,9 +8,10 @@ from typing import Any
 import click
 import gradio as gr
 
+from unmask.pictures import LARGEST
 from unmask.serving import words
 from unmask.serving.limits import MEGABYTE, Limits
-from unmask.serving.work import PREVIEW, Unusable, Work
+from unmask.serving.work import Unusable, Work
 
 Answerer = Callable[[Any], tuple[Any, ...]]
 
@@ -83,7 +84,7 @@ def _photo(limits: Limits) -> gr.Image:
 
 def _rest(limits: Limits, address: str) -> str:
     curl, python = words.curl_example(address), words.python_example(address)
-    return words.REST.format(curl=curl, python=python, preview=PREVIEW, waiting=limits.waiting)
+    return words.REST.format(curl=curl, python=python, preview=LARGEST, waiting=limits.waiting)
 
 
 def _answerer(work: Work) -> Answerer:

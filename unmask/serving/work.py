@@ -1,29 +1,17 @@
 """One uploaded file to what the page shows of it; whatever the file is, there is an answer in plain words."""
 
-import io
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from maskify.decode import MIN_SIDE
 from maskify.errors import Skipped
 from unmask.photos import PhotoFile, read_photo_file
 from unmask.photos.encoding import encode, format_of, own_format
-from unmask.restoration import Restoration
+from unmask.pictures import jpeg, png, shrunk
+from unmask.restoration import Restoration, Restore
 from unmask.serving.storage import Storage
 from unmask.serving.words import BUSY
-
-Pixels = NDArray[np.uint8]
-
-PREVIEW = 1600
-"""Largest side in pixels of what the page shows; the download has the photo's own size."""
 
 ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PPM": ".ppm"}
 
@@ -71,7 +59,7 @@ class Work:
       most_pixels: larger photos are refused.
     """
 
-    def __init__(self, restore: Callable[[Pixels], Restoration], storage: Storage, most_pixels: int):
+    def __init__(self, restore: Restore, storage: Storage, most_pixels: int):
         self.restore, self.storage, self.most_pixels = restore, storage, most_pixels
         self._one_at_a_time = threading.Lock()
         self._finished = False
@@ -109,9 +97,9 @@ class Work:
         kind = own_format(photo)
         files = {
             _name(upload, kind): encode(photo, kind),
-            "before.jpg": _jpeg(restoration.photo),
-            "after.jpg": _jpeg(restoration.image),
-            "map.png": cv2.imencode(".png", _small(restoration.map))[1].tobytes(),
+            "before.jpg": jpeg(shrunk(restoration.photo)),
+            "after.jpg": jpeg(shrunk(restoration.image)),
+            "map.png": png(shrunk(restoration.map)),
         }
         with self.storage.coming(*map(len, files.values())):
             if not self.storage.has_room():
@@ -138,16 +126,3 @@ def _name(upload: Path, kind: str) -> str:
     """The name of a download: never one of the others in its folder, and with an ending that is its format's."""
     ending = upload.suffix if format_of(upload) == kind else ENDINGS.get(kind, f".{kind.lower()}")
     return f"{upload.stem}-unmasked{ending}"
-
-
-def _small(pixels: Pixels) -> Any:
-    height, width = pixels.shape[:2]
-    scale = min(1.0, PREVIEW / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-
-
-def _jpeg(pixels: Pixels) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(_small(pixels)).save(stream, "JPEG", quality=92, subsampling=0)
-    return stream.getvalue()
