@@ -25,6 +25,9 @@ class Augmentation:
       contrast: of the contrast about the photo's mean.
       colour: of each channel's own gain.
       gamma: of the logarithm of the exponent: 0.25 is 0.78 to 1.28. Beyond 1 skin and shadows darken, lights stay.
+      slope: of a slope of light across the photo, as a share of the light in its middle: 0.3 is 0.7 to 1.3 at opposite
+        edges.
+      grey: probability that the photo is black and white.
       blur: probability of a blur of up to 1.4 pixels (standard deviation).
       jpeg: probability of another JPEG compression, quality 30 to 95.
       bare: probability that the photo is shown without its mask, with an empty map. For Mask G, which would otherwise
@@ -39,6 +42,8 @@ class Augmentation:
     contrast: float = 0.15
     colour: float = 0.05
     gamma: float = 0.0
+    slope: float = 0.0
+    grey: float = 0.0
     blur: float = 0.0
     jpeg: float = 0.0
     bare: float = 0.0
@@ -46,10 +51,10 @@ class Augmentation:
 
 FACE = Augmentation()
 MASK = replace(
-    FACE, zoom=0.2, shift=0.08, turn=8.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.25, blur=0.2, jpeg=0.2,
-    bare=0.05,
+    FACE, zoom=0.25, shift=0.1, turn=12.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.25, slope=0.3, grey=0.1,
+    blur=0.2, jpeg=0.2, bare=0.05,
 )  # fmt: skip
-STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 """Photos as they are."""
 
 NO_JPEG = 100
@@ -65,6 +70,8 @@ class Draws:
       affine: float32 [B, 8], output to input pixels, as `keras.ops.image.affine_transform` takes it.
       gain: float32 [B, 1, 1, 3].
       contrast, gamma: float32 [B, 1, 1, 1].
+      slope: float32 [B, 1, 1, 2], to the right and down, from the photo's middle to its edge.
+      grey: float32 [B, 1, 1, 1] in {0, 1}.
       blur: float32 [B, 1, 1, 1] in [0, 1], the blurred photo's share.
       jpeg: int32 [B], quality; NO_JPEG leaves the photo as it is.
     """
@@ -73,6 +80,8 @@ class Draws:
     gain: np.ndarray
     contrast: np.ndarray
     gamma: np.ndarray
+    slope: np.ndarray
+    grey: np.ndarray
     blur: np.ndarray
     jpeg: np.ndarray
 
@@ -91,7 +100,8 @@ def draw(rng: np.random.Generator, count: int, size: int, how: Augmentation) -> 
     blur = np.where(some(how.blur), rng.random(count), 0).astype(np.float32)
     jpeg = np.where(some(how.jpeg), rng.integers(30, 96, count), NO_JPEG).astype(np.int32)
     contrast, gamma = 1 + spread(how.contrast, 1, 1, 1), np.exp(spread(how.gamma, 1, 1, 1))
-    return Draws(affine, gain, contrast, gamma, blur.reshape(-1, 1, 1, 1), jpeg)
+    slope, grey = spread(how.slope, 1, 1, 2), some(how.grey).astype(np.float32).reshape(-1, 1, 1, 1)
+    return Draws(affine, gain, contrast, gamma, slope, grey, blur.reshape(-1, 1, 1, 1), jpeg)
 
 
 def draw_bare(rng: np.random.Generator, count: int, how: Augmentation) -> np.ndarray:
@@ -111,27 +121,41 @@ def _affine(flip: np.ndarray, zoom: np.ndarray, angle: np.ndarray, shift: np.nda
     return np.stack([a, b, c, d, e, f, nothing, nothing], axis=1).astype(np.float32)
 
 
-def apply(batch: Batch, affine: Any, gain: Any, contrast: Any, gamma: Any, blur: Any) -> Batch:
+def apply(
+    batch: Batch, affine: Any, gain: Any, contrast: Any, gamma: Any, slope: Any, grey: Any, blur: Any
+) -> Batch:  # fmt: skip
     """Changes a batch as drawn; pure, in keras.ops.
 
     Args:
       batch: float32 images [B, S, S, 3] in [-1, 1] and maps [B, S, S, 1] in {0, 1}, by name; `clean` may be missing.
-      affine, gain, contrast, gamma, blur: as in `Draws`.
+      affine, gain, contrast, gamma, slope, grey, blur: as in `Draws`.
     """
-    out = relight(_moved(batch, affine), gain, contrast, gamma)
+    out = relight(_moved(batch, affine), gain, contrast, gamma, slope, grey)
     out["masked"] = out["masked"] + blur * (_blurred(out["masked"]) - out["masked"])
     out["binary_map"] = ops.cast(out["binary_map"] >= 0.5, "float32")
     return out
 
 
-def relight(batch: Batch, gain: Any, contrast: Any, gamma: Any) -> Batch:
+def relight(batch: Batch, gain: Any, contrast: Any, gamma: Any, slope: Any, grey: Any) -> Batch:
     """Changes the light of a batch's photos as drawn; its map stays. Pure, in keras.ops."""
     out = dict(batch)
     mean = ops.mean((out["masked"] + 1) / 2, axis=(1, 2, 3), keepdims=True)
+    gain = gain * _light(slope, out["masked"].shape[1])
     for name in ("masked", "clean"):
         if name in out:
-            out[name] = _relit(out[name], mean, gain, contrast, gamma)
+            out[name] = _relit(_greyed(out[name], grey), mean, gain, contrast, gamma)
     return out
+
+
+def _light(slope: Any, size: int) -> Any:
+    """float32 [B, S, S, 1]: a plane of light, 1 in the photo's middle."""
+    across = np.linspace(-1, 1, size, dtype=np.float32)
+    return 1 + slope[..., :1] * across[:, None] + slope[..., 1:] * across[:, None, None]
+
+
+def _greyed(image: Any, grey: Any) -> Any:
+    """Rec. 601's luma where `grey` is 1."""
+    return image + grey * (ops.sum(image * np.float32([0.299, 0.587, 0.114]), axis=-1, keepdims=True) - image)
 
 
 def _moved(batch: Batch, affine: Any) -> Batch:

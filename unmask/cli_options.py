@@ -35,8 +35,8 @@ def training_options(run: str) -> Callable[[Command], Command]:
     """Adds what both stages take; `run` is the default folder."""
     options = [
         click.option(
-            "--records", type=PathOption(), required=True,
-            help="Folder that `maskify build` has written.",
+            "--records", type=PathOption(), required=True, multiple=True,
+            help="Folder that `maskify build` has written; several are learned from together.",
         ),
         click.option(
             "--run", type=PathOption(file_okay=False), default=Path(run), show_default=True,

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,11 @@ class RecordIndex:
         """A record, decoded. MaskifyError: the shard is damaged there, or the record has another schema version."""
         return decode_record(self.payload(number))
 
+    def sample(self, most: int) -> "RecordIndex":
+        """At most so many of the records, spread evenly over all."""
+        chosen = even_sample(len(self), most)
+        return replace(self, shards=self.shards[chosen], offsets=self.offsets[chosen])
+
     def fingerprint(self) -> str:
         """SHA-256 of the shards' names and sizes and of the records used: tells one build from another."""
         digest = hashlib.sha256()
@@ -154,10 +160,32 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
         raise UnmaskError(f"{folder} mixes images of different sizes ({listed}). Build all with one --image-size.")
     shards = np.repeat(np.arange(len(paths), dtype=np.int32), [len(offsets) for offsets in found])
     offsets = np.concatenate(found)
-    if limit is not None:
-        chosen = even_sample(len(offsets), limit)
-        shards, offsets = shards[chosen], offsets[chosen]
-    return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+    index = RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
+    return index if limit is None else index.sample(limit)
+
+
+def index_all(folders: Sequence[Path], split: str, limit: int | None = None) -> RecordIndex:
+    """The records of several builds as one; builds without this split count for nothing, as long as one has it.
+
+    Raises:
+      UnmaskError, MaskifyError: as `index_records`; or the builds' images have different sizes.
+    """
+    for folder in folders:
+        _check_folder(folder)
+    having = [folder for folder in folders if next(folder.glob(f"{split}-*.tfrecord"), None)] or folders
+    parts = [index_records(folder, split) for folder in having]
+    if len({part.size for part in parts}) > 1:
+        listed = ", ".join(f"{folder}: {part.size}" for folder, part in zip(having, parts, strict=True))
+        raise UnmaskError(f"These --records have images of different sizes ({listed}). Build all with one --image-size.")
+    firsts = np.cumsum([0] + [len(part.paths) for part in parts])
+    joined = RecordIndex(
+        split,
+        tuple(path for part in parts for path in part.paths),
+        np.concatenate([part.shards + np.int32(first) for part, first in zip(parts, firsts, strict=False)]),
+        np.concatenate([part.offsets for part in parts]),
+        parts[0].size,
+    )
+    return joined if limit is None else joined.sample(limit)
 
 
 def _check_folder(folder: Path) -> None:

@@ -27,8 +27,8 @@ def train_batches(
         bare = draw_bare(rng, plan.batch_size, chosen)
         return [*_columns(reader, plan.records_of(int(step)), names, bare), *astuple(drawn)]
 
-    drawn = [tf.float32] * 5 + [tf.int32]
-    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), (1, 1, 1), ()]
+    drawn = [tf.float32] * 7 + [tf.int32]
+    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), (1, 1, 2), (1, 1, 1), (1, 1, 1), ()]
     types = [tf.string] * len(names) + drawn
 
     def load(step: tf.Tensor) -> tuple[tf.Tensor, ...]:

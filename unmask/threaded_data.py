@@ -110,7 +110,7 @@ def _changed(batch: Batch, drawn: Draws) -> Batch:
     """What `augmentation.apply` does."""
     moved = {name: _moved(images, drawn.affine) for name, images in batch.items()}
     with keras.device("cpu:0"):  # whatever the training computes on
-        lit = relight(moved, drawn.gain, drawn.contrast, drawn.gamma)
+        lit = relight(moved, drawn.gain, drawn.contrast, drawn.gamma, drawn.slope, drawn.grey)
     out: dict[str, Any] = {name: np.array(images) for name, images in lit.items()}
     for photo, share in zip(out["masked"], drawn.blur.ravel(), strict=True):
         if share:
