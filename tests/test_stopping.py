@@ -66,7 +66,7 @@ def test_a_stopped_build_says_how_to_go_on_and_leaves_nothing_behind(
     _, stderr = process.communicate(timeout=20)
     assert time.monotonic() - sent < 5 and process.returncode == 128 + number
     done = len(list(out.glob("*.tfrecord")))
-    assert stderr.endswith(f"\nStopped: {done} of 12 shards are done. The same command goes on from there.\n")
+    assert stderr.endswith(f"Stopped: {done} of 12 shards are done. The same command goes on from there.\n")
     assert "Traceback" not in stderr and "Warning" not in stderr
     wait_for(lambda: members(process.pid) == [], 3)
     assert not [name for name in files_of(out) if name.startswith(".")] and not (out / INFO_FILE).exists()

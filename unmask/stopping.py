@@ -23,17 +23,20 @@ class StopRequest:
     Attributes:
       number: of the signal, or None.
       in_steps: whether somebody looks at `number` after each step; otherwise a signal ends the command at once.
+      raised: whether a signal was raised as a StopSignal.
     """
 
     def __init__(self) -> None:
         self.number: int | None = None
         self.in_steps = False
+        self.raised = False
         self._since = 0.0
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         if self.number is None:
             self.number, self._since = number, time.monotonic()
             if not self.in_steps:
+                self.raised = True
                 raise StopSignal
         elif time.monotonic() - self._since > _GRACE:
             signal.signal(number, signal.SIG_DFL)
@@ -59,8 +62,10 @@ def stop_requests(message: str) -> Iterator[StopRequest]:
         for number in heeded:
             signal.signal(number, request.handle)
         yield request
-    except StopSignal:
-        raise Stopped(message, 128 + (request.number or 0)) from None
+    except (StopSignal, Exception):
+        if not request.raised:
+            raise
+        raise Stopped(message, 128 + (request.number or 0)) from None  # C++ code makes other errors of a StopSignal
     finally:
         for number in heeded:
             signal.signal(number, before[number])

@@ -41,7 +41,6 @@ def run_server(options: dict[str, Any]) -> None:
     """
     limits = Limits(upload=round(options["max_upload"] * MEGABYTE))
     run = options["run"]
-    finished_run(run).check_paints()  # before TensorFlow and Gradio, which take seconds
     with (
         stop_requests(STOPPED),
         listening(options["host"], options["port"]) as listener,
@@ -67,6 +66,7 @@ def load_gradio() -> None:
 
 def _restore(run: Path) -> Restore:
     """What restores a photo. All of it is loaded and has run once, so that the first visitor need not wait."""
+    finished_run(run).check_paints()  # before TensorFlow, which takes seconds
     load_backend(training=False)
     from unmask.restorer import Restorer
 
