@@ -65,22 +65,21 @@ class Gate:
                 click.echo(f"{scope['method']} {scope['path']!r} failed: {type(error).__name__}: {error}", err=True)
 
     def _length(self, scope: Scope) -> int:
-        """Bytes that a request will take in the storage, as far as it tells: its own, if it is an upload."""
+        """Bytes of an upload that may be taken, as far as its first lines tell; 0 for any other request."""
         length = _headers(scope).get(b"content-length", b"")
-        is_upload = scope["path"] == UPLOAD and length.isdigit()
-        return min(int(length), self.limits.upload + MOST_FORM) if is_upload else 0
+        most = self.limits.upload + MOST_FORM
+        return int(length) if _is_upload(scope) and length.isdigit() and int(length) <= most else 0
 
     async def _checked(self, scope: Scope, receive: Receive) -> Receive:
         """Raises Refused for a request that goes no further; gives what brings its body."""
-        upload = scope["method"] == "POST" and scope["path"] == UPLOAD
         try:
             self._check_head(scope)
-            if upload and not await anyio.to_thread.run_sync(self.storage.has_room):
+            if _is_upload(scope) and not await anyio.to_thread.run_sync(self.storage.has_room):
                 raise Refused(503, BUSY)
         except Refused:
             await _drain(receive, DRAINED * self.limits.upload)
             raise
-        if upload:
+        if _is_upload(scope):
             return _of_one_file(scope, receive)
         return await self._checked_json(scope, receive) if scope["method"] == "POST" else receive
 
@@ -122,6 +121,10 @@ class Gate:
             return messages.pop() if messages else await receive()
 
         return again
+
+
+def _is_upload(scope: Scope) -> bool:
+    return bool(scope["method"] == "POST" and scope["path"] == UPLOAD)
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:
