@@ -9,6 +9,7 @@ from maskify import __version__, cli_photos
 from maskify.cli_options import some_jobs, split_shares, synthesis_config, synthesis_options
 from maskify.config import BuildConfig
 from maskify.errors import MaskifyError
+from maskify.path_option import PathOption
 from maskify.stopping import stopped_before_building
 
 
@@ -25,10 +26,8 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "--src", type=click.Path(path_type=Path), required=True, help="Folder of photos, zip archive, or one photo."
-)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the records.")
+@click.option("--src", type=PathOption(), required=True, help="Folder of photos, zip archive, or one photo.")
+@click.option("--out", type=PathOption(file_okay=False), required=True, help="Folder for the records.")
 @synthesis_options
 @click.option(
     "--image-size", type=click.IntRange(64, 1024), default=256, show_default=True, help="Side of the crop in pixels."
@@ -160,9 +159,9 @@ def _summary_text(summary: Any) -> str:
 
 
 @main.command()
-@click.argument("records", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("records", type=PathOption(file_okay=False))
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False),
+    "--out", type=PathOption(dir_okay=False),
     help="PNG of the overview; other pages get names beside it.  [default: RECORDS/preview.png]",
 )  # fmt: skip
 @click.option("--per-row", type=click.IntRange(1, 12), default=4, show_default=True, help="Triplets in a row.")
@@ -187,7 +186,7 @@ def preview(records: Path, out: Path | None, per_row: int, pages: tuple[str, ...
 
 
 @main.command()
-@click.argument("records", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("records", type=PathOption(file_okay=False))
 @click.option("--verify", is_flag=True, help="Read every byte and check all checksums.")
 def inspect(records: Path, verify: bool) -> None:
     """Counts what is in RECORDS and says what is wrong with it; exit code 1 if anything is."""

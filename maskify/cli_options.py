@@ -9,6 +9,7 @@ import click
 
 from maskify.config import WEARS, SynthesisConfig
 from maskify.fabrics.colours import KINDS, PICTURE
+from maskify.path_option import PathOption
 
 Command = Callable[..., Any]
 
@@ -96,10 +97,13 @@ _SYNTHESIS = [
         + "; with weights.  [default: each template's own]",
     ),
     click.option(
-        "--pattern", "pictures", type=click.Path(exists=True, file_okay=False),
+        "--pattern", "pictures", type=PathOption(path_type=str, exists=True, file_okay=False),
         help="Folder of your own pictures, to print on fabrics.",
     ),
-    click.option("--landmark-model", type=click.Path(exists=True, dir_okay=False), help="dlib's 68-point model file."),
+    click.option(
+        "--landmark-model", type=PathOption(path_type=str, exists=True, dir_okay=False),
+        help="dlib's 68-point model file.",
+    ),
 ]  # fmt: skip
 
 

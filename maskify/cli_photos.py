@@ -7,15 +7,12 @@ import click
 
 from maskify.cli_options import synthesis_config, synthesis_options
 from maskify.errors import MaskifyError, Skipped
+from maskify.path_option import PathOption
 
 
 @click.command()
-@click.option(
-    "--src", type=click.Path(path_type=Path), required=True, help="Folder of photos, zip archive, or one photo."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for masked photos."
-)
+@click.option("--src", type=PathOption(), required=True, help="Folder of photos, zip archive, or one photo.")
+@click.option("--out", type=PathOption(file_okay=False), required=True, help="Folder for masked photos.")
 @synthesis_options
 @click.option("--binary-maps", is_flag=True, help="Also write NAME.map.png: 255 where a mask covers the photo.")
 def apply(src: Path, out: Path, binary_maps: bool, **options: Any) -> None:
@@ -36,7 +33,7 @@ def apply(src: Path, out: Path, binary_maps: bool, **options: Any) -> None:
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the photos.")
+@click.option("--out", type=PathOption(file_okay=False), required=True, help="Folder for the photos.")
 @click.option("-n", "--count", type=click.IntRange(1), default=24, show_default=True, help="How many photos.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides how they vary.")
 def sample(out: Path, count: int, seed: int) -> None:
@@ -64,7 +61,7 @@ def list_templates() -> None:
 
 
 @templates.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("folder", type=PathOption(exists=True, file_okay=False))
 def check(folder: Path) -> None:
     """Checks the template in FOLDER: files, art, and how it sits on the mean face; exit code 1 if anything is wrong."""
     from maskify.kit import check_template
@@ -78,15 +75,15 @@ def check(folder: Path) -> None:
 
 
 @templates.command("preview")
-@click.argument("folders", type=click.Path(path_type=Path, exists=True, file_okay=False), nargs=-1)
+@click.argument("folders", type=PathOption(exists=True, file_okay=False), nargs=-1)
 @click.option(
     "--photo",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=PathOption(exists=True, dir_okay=False),
     help="A photo of a face.  [default: the sample portrait]",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathOption(dir_okay=False),
     default="templates.png",
     show_default=True,
     help="The PNG.",
@@ -107,10 +104,8 @@ def preview_command(folders: tuple[Path, ...], photo: Path | None, out: Path) ->
 
 
 @templates.command("import")
-@click.argument("config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the templates."
-)
+@click.argument("config", type=PathOption(exists=True, dir_okay=False))
+@click.option("--out", type=PathOption(file_okay=False), required=True, help="Folder for the templates.")
 def import_command(config: Path, out: Path) -> None:
     """Makes templates of MaskTheFace's masks.cfg: six-point pictures, with their left and right views."""
     from maskify.masks_cfg import import_masks

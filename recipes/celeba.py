@@ -28,11 +28,12 @@ class Lengths:
     """How long each network is trained.
 
     Attributes:
-      mask, base: epochs of Mask G, and of Face G in preset base.
+      mask: epochs of Mask G, which learns from two records of each photo.
+      base: epochs of Face G in preset base.
       seed: epochs of Face G in preset seed. It has more weights to move: this many take as long as preset base's.
     """
 
-    mask: int = 30
+    mask: int = 18
     base: int = 16
     seed: int = 7
 
@@ -41,13 +42,16 @@ def commands(
     src: Path, out: Path, image_size: int, lengths: Lengths, perceptual: list[str]
 ) -> list[tuple[str, list[str]]]:
     """What is run, in order: each a module and its arguments."""
-    records, mask, base, seed = (str(out / name) for name in ("records", "mask", "base", "seed"))
-    size = ["--records", records, "--image-size", str(image_size)]
-    face = [*size, "--mask-run", mask, "--batch-size", "8", "--mixed-precision", "--val-steps", "16", *perceptual]
+    records, more, mask, base, seed = (str(out / name) for name in ("records", "more", "mask", "base", "seed"))
+    badly_worn = ["--seed", "1", "--wear", "correct=7,nose-out=2,chin=1", "--split", "train"]
+    shared = ["--image-size", str(image_size), "--mixed-precision", "--val-steps", "16"]
+    of_mask = ["--records", records, "--records", more, *shared, "--run", mask, "--batch-size", "16"]
+    face = ["--records", records, *shared, "--mask-run", mask, "--batch-size", "8", *perceptual]
     metrics = [f"{run}/evaluation/metrics.json" for run in (base, seed)]
     return [
         ("maskify", ["build", "--src", str(src), "--out", records]),
-        ("unmask", ["train-mask", *size, "--run", mask, "--batch-size", "16", "--epochs", str(lengths.mask)]),
+        ("maskify", ["build", "--src", str(src), "--out", more, *badly_worn]),
+        ("unmask", ["train-mask", *of_mask, "--epochs", str(lengths.mask)]),
         ("unmask", ["train-face", *face, "--run", base, "--preset", "base", "--epochs", str(lengths.base)]),
         ("unmask", ["train-face", *face, "--run", seed, "--preset", "seed", "--epochs", str(lengths.seed)]),
         ("unmask", ["evaluate", "--records", records, "--run", base]),

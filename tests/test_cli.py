@@ -104,6 +104,13 @@ def test_a_source_that_is_missing_is_an_error_that_names_it(tmp_path: Path, comm
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("option", ["--src", "--out"])
+def test_an_empty_path_is_not_the_folder_one_works_in(few: Path, tmp_path: Path, option: str) -> None:
+    given = {"--src": few, "--out": tmp_path / "out", option: ""}
+    done = maskify("build", *[word for pair in given.items() for word in pair])
+    assert done.exit_code == 2 and f"Invalid value for '{option}': is empty. Name a path" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["build", "apply"])
 def test_a_folder_without_photos_is_an_error_that_lists_what_is_read(tmp_path: Path, command: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -11,13 +11,12 @@ from triplets import SIZE, triplet, write_records, write_shard
 
 from maskify.errors import MaskifyError
 from maskify.record import CorruptShard, decode_record, read_frames
-from unmask.augmentation import FACE, MASK, Augmentation, apply, draw
+from unmask.augmentation import FACE, MASK, STILL, Augmentation
 from unmask.data import RecordReader, fixed_batches, train_batches
 from unmask.errors import UnmaskError
 from unmask.plan import BatchPlan
-from unmask.records import RecordIndex, index_records
+from unmask.records import RecordIndex, index_all, index_records
 
-STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0)
 PLAN = BatchPlan(count=12, batch_size=4, seed=3, steps=7)
 
 
@@ -133,28 +132,6 @@ def test_blur_and_jpeg_leave_the_clean_photo_alone(index: RecordIndex) -> None:
         np.testing.assert_allclose(changed["clean"], plain["clean"], atol=1e-5)
 
 
-def test_gamma_keeps_black_and_white_and_darkens_or_lightens_what_lies_between() -> None:
-    grey = np.linspace(-1, 1, 64, dtype=np.float32).reshape(1, 8, 8, 1).repeat(3, axis=3)
-    batch = {"masked": grey, "binary_map": np.zeros((1, 8, 8, 1), np.float32)}
-    drawn = draw(np.random.default_rng(0), 1, 8, STILL)
-    for gamma in (0.5, 2.0):
-        still = replace(drawn, gamma=np.full((1, 1, 1, 1), gamma, np.float32))
-        lit = np.asarray(apply(batch, still.affine, still.gain, still.contrast, still.gamma, still.blur)["masked"])
-        np.testing.assert_allclose((lit + 1) / 2, ((grey + 1) / 2) ** gamma, atol=1e-5)
-
-
-def test_draws_stay_within_what_was_asked_for() -> None:
-    drawn = draw(
-        np.random.default_rng(0), 4000, 64, replace(STILL, brightness=0.2, contrast=0.1, gamma=0.5, blur=0.25, jpeg=0.5)
-    )
-    assert 0.8 <= drawn.gain.min() < 0.81 and 1.19 < drawn.gain.max() <= 1.2
-    assert drawn.contrast.min() >= 0.9 and drawn.contrast.max() <= 1.1
-    assert np.exp(-0.5) <= drawn.gamma.min() < 0.61 and 1.64 < drawn.gamma.max() <= np.exp(0.5)
-    assert (drawn.blur > 0).mean() == pytest.approx(0.25, abs=0.03)
-    assert (drawn.jpeg < 100).mean() == pytest.approx(0.5, abs=0.03)
-    np.testing.assert_allclose(drawn.affine, np.tile([1, 0, 0, 0, 1, 0, 0, 0], (4000, 1)), atol=1e-6)
-
-
 def test_records_of_another_size_are_resized(index: RecordIndex) -> None:
     (small,) = fixed_batches(RecordReader(index), 12, SIZE // 2, steps=1)
     assert small["clean"].shape == (12, 16, 16, 3) and set(np.unique(small["binary_map"])) == {0.0, 1.0}
@@ -167,6 +144,29 @@ def test_a_limit_takes_an_even_sample(records: Path) -> None:
     few = index_records(records, "train", limit=3)
     assert len(few) == 3 and few.shards.tolist() == [0, 1, 1]
     assert few.fingerprint() != index_records(records, "train").fingerprint()
+
+
+def test_several_builds_are_one(records: Path, tmp_path: Path) -> None:
+    more = write_records(tmp_path / "more", train=4)
+    for path in more.glob("validation-*"):
+        path.unlink()
+    parts, joined = [index_records(folder, "train") for folder in (records, more)], index_all([records, more], "train")
+    assert [joined.read(number) for number in range(16)] == [part.read(n) for part in parts for n in range(len(part))]
+    assert len({it.fingerprint() for it in (*parts, joined)}) == 3
+    alone = index_all([records], "train", limit=3)
+    assert alone.fingerprint() == index_records(records, "train", limit=3).fingerprint()
+    assert [joined.read(0), joined.read(15)] == [index_all([records, more], "train", 2).read(n) for n in (0, 1)]
+    assert index_all([records, more], "validation").paths == index_records(records, "validation").paths
+
+
+def test_builds_that_cannot_be_one_are_named(records: Path, tmp_path: Path) -> None:
+    larger = write_records(tmp_path / "larger", size=48)
+    with pytest.raises(UnmaskError, match=r"images of different sizes \(.*records: 32, .*larger: 48\).*--image-size"):
+        index_all([records, larger], "train")
+    with pytest.raises(UnmaskError, match="maskify build --src PHOTOS"):
+        index_all([records, tmp_path / "nowhere"], "train")
+    with pytest.raises(UnmaskError, match="no record in its test split"):
+        index_all([records, larger], "test")
 
 
 def test_an_empty_split_or_no_folder_is_an_error(records: Path, tmp_path: Path) -> None:

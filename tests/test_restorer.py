@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from evaluations import SIZE, spoil, write_run
@@ -34,14 +35,19 @@ def test_it_gives_probabilities_and_pictures(restorer: Restorer) -> None:
         assert images is not None and images.shape == PHOTOS.shape and images.dtype == np.uint8
 
 
-def test_completed_photos_are_those_of_the_training(restorer: Restorer, run: Path) -> None:
+def test_completed_photos_are_those_of_the_training_as_seen_straight_and_in_a_mirror(
+    restorer: Restorer, run: Path
+) -> None:
     stage = FaceStage(PRESETS["tiny"], 1e-3, 10, load_network(run / MASK_FILE), SIZE, None)
     face = load_network(run / FACE_FILE)
     photos = PHOTOS.astype(np.float32) / 127.5 - 1
-    soft_map = stage.map_of(photos)
-    completed = to_pixels(stage._completed(face, photos, soft_map))
+    soft_map = keras.ops.convert_to_numpy(stage.map_of(photos))
+    straight = keras.ops.convert_to_numpy(stage._completed(face, photos, soft_map))
+    mirrored = keras.ops.convert_to_numpy(stage._completed(face, photos[:, :, ::-1], soft_map[:, :, ::-1]))[:, :, ::-1]
+    completed = to_pixels((straight + mirrored) / 2)
     found = restorer.restore_batch(PHOTOS).completed
     assert found is not None and np.abs(found.astype(int) - completed).max() <= 1
+    assert np.abs(straight - mirrored).max() > 0.02
     assert np.abs(found.astype(int) - PHOTOS).max() > 20
 
 

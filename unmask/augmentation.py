@@ -155,7 +155,7 @@ def _light(slope: Any, size: int) -> Any:
 
 def _greyed(image: Any, grey: Any) -> Any:
     """Rec. 601's luma where `grey` is 1."""
-    return image + grey * (ops.sum(image * np.float32([0.299, 0.587, 0.114]), axis=-1, keepdims=True) - image)
+    return image + grey * (ops.sum(image * np.array([0.299, 0.587, 0.114], np.float32), axis=-1, keepdims=True) - image)
 
 
 def _moved(batch: Batch, affine: Any) -> Batch:

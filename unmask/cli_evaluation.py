@@ -6,7 +6,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from unmask.cli_options import Command, PathOption, added
+from maskify.path_option import PathOption
+from unmask.cli_options import Command, added
 
 LEAST_SIZE, MOST_SIZE = 32, 4096
 """Of the sides of pictures, in pixels."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from unmask.cli_options import Command, PathOption, added
+from maskify.path_option import PathOption
+from unmask.cli_options import Command, added
 from unmask.default_run import DEFAULT_RUN
 
 

@@ -2,7 +2,8 @@
 
 import click
 
-from unmask.cli_options import Command, PathOption, added
+from maskify.path_option import PathOption
+from unmask.cli_options import Command, added
 from unmask.default_run import DEFAULT_RUN
 
 

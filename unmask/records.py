@@ -176,7 +176,9 @@ def index_all(folders: Sequence[Path], split: str, limit: int | None = None) -> 
     parts = [index_records(folder, split) for folder in having]
     if len({part.size for part in parts}) > 1:
         listed = ", ".join(f"{folder}: {part.size}" for folder, part in zip(having, parts, strict=True))
-        raise UnmaskError(f"These --records have images of different sizes ({listed}). Build all with one --image-size.")
+        raise UnmaskError(
+            f"These --records have images of different sizes ({listed}). Build all with one --image-size."
+        )
     firsts = np.cumsum([0] + [len(part.paths) for part in parts])
     joined = RecordIndex(
         split,
@@ -198,17 +200,22 @@ def _check_folder(folder: Path) -> None:
 
 
 def data_of(index: RecordIndex) -> dict[str, Any] | None:
-    """What a split's photos are, from the dataset_info.json of their build.
+    """What a split's photos are, from the dataset_info.json of their builds.
 
     Returns:
-      `layout` of the photos ("celeba", "celeba-zip", "folder", "zip" or "file"), number of `records` and `licences`, a
-      list of sentences; None where the file is missing or damaged.
+      `layout` of the photos ("celeba", "celeba-zip", "folder", "zip" or "file"; several builds' layouts with commas),
+      number of `records` and `licences`, a list of sentences; None where a file is missing or damaged.
     """
+    layouts: dict[str, None] = {}
+    licences: dict[str, None] = {}
     try:
-        info = json.loads((index.paths[0].parent / "dataset_info.json").read_text(encoding="utf-8"))
-        return {"layout": str(info["layout"]), "records": len(index), "licences": [str(it) for it in info["licences"]]}
+        for folder in dict.fromkeys(path.parent for path in index.paths):
+            info = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+            layouts[str(info["layout"])] = None
+            licences.update(dict.fromkeys(str(sentence) for sentence in info["licences"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return {"layout": ", ".join(layouts), "records": len(index), "licences": list(licences)}
 
 
 def even_sample(count: int, most: int) -> np.ndarray:

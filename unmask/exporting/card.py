@@ -109,7 +109,7 @@ def _data_lines(data: dict[str, Any] | None) -> list[str]:
             "**for non-commercial research only**, as CelebA is and all that derives from it.",
         ]
     lines = [f"Trained on {data['records']:,} photos with synthetic masks, made by `maskify build`."]
-    if data["layout"].startswith("celeba"):
+    if "celeba" in data["layout"]:
         lines += [
             "They lay in CelebA's layout. CelebA is for non-commercial research only, and so is what derives from it:",
             "this network is **for non-commercial research only**. CelebA shows celebrities, most of them young and of",
