@@ -5,12 +5,11 @@ from typing import Any
 
 import click
 
-from maskify.path_option import PathOption
 from unmask import __version__
 from unmask.backend import load_backend
 from unmask.cli_evaluation import check_evaluation, evaluation_options
 from unmask.cli_export import export_options
-from unmask.cli_options import perceptual_options, training_options
+from unmask.cli_options import PathOption, perceptual_options, training_options
 from unmask.cli_removal import check_removal, removal_options
 from unmask.cli_serving import serving_options
 

@@ -6,8 +6,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from maskify.path_option import PathOption
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 
 LEAST_SIZE, MOST_SIZE = 32, 4096
 """Of the sides of pictures, in pixels."""

@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-from maskify.path_option import PathOption
-
 Command = Callable[..., Any]
 
 PRESET_NAMES = ("base", "seed", "tiny")
@@ -19,6 +17,18 @@ def _layer_names(_context: click.Context, _option: click.Parameter, text: str) -
     if not names:
         raise click.BadParameter("names no layer. To train without the perceptual loss, give --perceptual none.")
     return names
+
+
+class PathOption(click.Path):
+    """A path. Empty text, as of a variable that is not set, is refused: Python takes it for "."."""
+
+    def __init__(self, path_type: type = Path, **checks: bool):
+        super().__init__(path_type=path_type, **checks)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("is empty. Name a path; the folder that you work in is `.`.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def training_options(run: str) -> Callable[[Command], Command]:

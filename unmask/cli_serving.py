@@ -2,8 +2,7 @@
 
 import click
 
-from maskify.path_option import PathOption
-from unmask.cli_options import Command, added
+from unmask.cli_options import Command, PathOption, added
 from unmask.default_run import DEFAULT_RUN
 
 
