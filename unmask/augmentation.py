@@ -27,7 +27,7 @@ class Augmentation:
       gamma: of the logarithm of the exponent: 0.25 is 0.78 to 1.28. Beyond 1 skin and shadows darken, lights stay.
       slope: of a slope of light across the photo, as a share of the light in its middle: 0.3 is 0.7 to 1.3 at opposite
         edges.
-      grey: probability that the photo is black and white.
+      grey: probability that the photo has one tone alone: grey, then tinted by `colour`.
       blur: probability of a blur of up to 1.4 pixels (standard deviation).
       jpeg: probability of another JPEG compression, quality 30 to 95.
       bare: probability that the photo is shown without its mask, with an empty map. For Mask G, which would otherwise
