@@ -27,13 +27,13 @@ def train_batches(
         bare = draw_bare(rng, plan.batch_size, chosen)
         return [*_columns(reader, plan.records_of(int(step)), names, bare), *astuple(drawn)]
 
-    drawn = [tf.float32] * 7 + [tf.int32]
-    shapes = [(8,), (1, 1, 3), (1, 1, 1), (1, 1, 1), (1, 1, 2), (1, 1, 1), (1, 1, 1), ()]
-    types = [tf.string] * len(names) + drawn
+    like = astuple(draw(np.random.default_rng(0), 1, size, STILL))
+    types = [tf.string] * len(names) + [tf.as_dtype(value.dtype) for value in like]
+    shapes = [()] * len(names) + [value.shape[1:] for value in like]
 
     def load(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
         values = tf.numpy_function(read, [step], types, stateful=False)
-        for value, shape in zip(values, [()] * len(names) + shapes, strict=True):
+        for value, shape in zip(values, shapes, strict=True):
             value.set_shape((plan.batch_size, *shape))
         return tuple(values)
 
