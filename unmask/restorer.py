@@ -211,4 +211,5 @@ def _both_ways(network: keras.Model, images: Any) -> Any:
     Its errors differ between the two, and partly cancel out: on CelebA's validation photos that is worth .002 of Mask
     G's IoU, and .24 dB of the whole image that Face G completes.
     """
-    return (network(images) + ops.flip(network(ops.flip(images, axis=2)), axis=2)) / 2
+    straight, mirrored = ops.split(network(ops.concatenate([images, ops.flip(images, axis=2)], axis=0)), 2, axis=0)
+    return (straight + ops.flip(mirrored, axis=2)) / 2
