@@ -67,7 +67,7 @@ def settings_for(stage: str, records: Path, steps: int = 10, **changes: Any) -> 
     """Settings of a small run: batches of 4."""
     fingerprint = index_records(records, "train").fingerprint()
     return replace(
-        Settings(stage, "tiny", SIZE, 4, steps, 1e-3, 7, True, False, None, fingerprint), **changes
+        Settings(stage, "tiny", SIZE, 4, steps, 1e-3, 7, True, False, None, fingerprint, "0" * 64), **changes
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ Batch = dict[str, Any]
 class Augmentation:
     """How far training photos are changed. Each value is the largest deviation; probabilities where it says so.
 
-    Geometry and light change masked photo, clean photo and map alike. Blur and JPEG change the masked photo alone, so
-    they are for Mask G only: what Face G paints must be as sharp as the photo around it.
+    Geometry changes masked photo, clean photo and map alike, light both photos. Blur and JPEG change the masked photo
+    alone, so they are for Mask G only: what Face G paints must be as sharp as the photo around it.
 
     Attributes:
       flip: probability.
@@ -25,9 +25,9 @@ class Augmentation:
       contrast: of the contrast about the photo's mean.
       colour: of each channel's own gain.
       gamma: of the logarithm of the exponent: 0.25 is 0.78 to 1.28. Beyond 1 skin and shadows darken, lights stay.
-      slope: of a slope of light across the photo, as a share of the light in its middle: 0.3 is 0.7 to 1.3 at opposite
-        edges.
-      grey: probability that the photo has one tone alone: grey, then tinted by `colour`.
+      slope: of the light's slopes to the right and down, as a share of the light in the photo's middle: 0.3 is up to
+        0.7 and 1.3 in the middle of opposite edges, 0.4 and 1.6 in opposite corners.
+      grey: probability that the photo is black and white.
       blur: probability of a blur of up to 1.4 pixels (standard deviation).
       jpeg: probability of another JPEG compression, quality 30 to 95.
       bare: probability that the photo is shown without its mask, with an empty map. For Mask G, which would otherwise
@@ -54,7 +54,7 @@ MASK = replace(
     FACE, zoom=0.25, shift=0.1, turn=12.0, brightness=0.25, contrast=0.25, colour=0.1, gamma=0.25, slope=0.3, grey=0.1,
     blur=0.2, jpeg=0.2, bare=0.05,
 )  # fmt: skip
-STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+STILL = Augmentation(flip=0, zoom=0, shift=0, turn=0, brightness=0, contrast=0, colour=0)
 """Photos as they are."""
 
 NO_JPEG = 100
@@ -143,7 +143,7 @@ def relight(batch: Batch, gain: Any, contrast: Any, gamma: Any, slope: Any, grey
     gain = gain * _light(slope, out["masked"].shape[1])
     for name in ("masked", "clean"):
         if name in out:
-            out[name] = _relit(_greyed(out[name], grey), mean, gain, contrast, gamma)
+            out[name] = _greyed(_relit(out[name], mean, gain, contrast, gamma), grey)
     return out
 
 

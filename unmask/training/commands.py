@@ -18,7 +18,7 @@ from unmask.training.devices import choose_devices
 from unmask.training.face_stage import FaceStage
 from unmask.training.mask_stage import MaskStage
 from unmask.training.run import Job, train
-from unmask.training.settings import Running, Settings
+from unmask.training.settings import Running, Settings, fingerprint_of
 
 
 def run_training(stage: str, options: dict[str, Any]) -> None:
@@ -44,16 +44,17 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
         raise UnmaskError(f"--image-size {size} is no multiple of {shape.stride}, as preset {options['preset']} needs.")
     steps = _steps(options, len(train_index))
     rate = options["learning_rate"] or (preset.mask_rate if stage == "mask" else preset.face_rate)
+    changes = augmentation.MASK if stage == "mask" else augmentation.FACE
     devices = choose_devices(options["devices"], options["batch_size"])
     shared: dict[str, Any] = {
         "stage": stage, "preset": options["preset"], "image_size": size, "batch_size": options["batch_size"],
         "steps": steps, "learning_rate": rate, "seed": options["seed"], "augment": options["augment"],
         "mixed_precision": options["mixed_precision"], "limit": options["limit"],
-        "records": train_index.fingerprint(),
+        "records": train_index.fingerprint(), "numbers": fingerprint_of(preset, changes),
     }  # fmt: skip
     if stage == "mask":
         settings = Settings(**shared)
-        job = Job(lambda: MaskStage(preset, rate, steps), MASK_IMAGES, augmentation.MASK, train_index, validation)
+        job = Job(lambda: MaskStage(preset, rate, steps), MASK_IMAGES, changes, train_index, validation)
     else:
         mask_generator = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
         weights, layers = options["vgg_weights"], _perceptual_layers(options)
@@ -68,7 +69,7 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
             features = vgg_features(layers, weights) if layers else None
             return FaceStage(preset, rate, steps, mask, size, features)
 
-        job = Job(make_face, IMAGES, augmentation.FACE, train_index, validation)
+        job = Job(make_face, IMAGES, changes, train_index, validation)
     running = Running(
         options["save_every"], options["keep"], options["val_steps"],
         options["resume"] if options["from_checkpoint"] is None else True, options["from_checkpoint"],

@@ -1,7 +1,11 @@
 """The settings of a run: what decides its result, and what only decides how it is done."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from unmask.augmentation import Augmentation
+from unmask.presets import Preset
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Settings:
       mixed_precision: whether networks compute in bfloat16.
       limit: use only so many records; None for all.
       records: fingerprint of the train split.
+      numbers: `fingerprint_of` the preset and the augmentation, which another version of unmask may have changed.
       mask_generator: SHA-256 of Mask G's weights; None in stage 1.
       perceptual: layers of VGG19 in the perceptual loss; () for none.
       vgg_weights: SHA-256 of the file with VGG19's weights; None for Keras' own.
@@ -36,6 +41,7 @@ class Settings:
     mixed_precision: bool
     limit: int | None
     records: str
+    numbers: str
     mask_generator: str | None = None
     perceptual: tuple[str, ...] = ()
     vgg_weights: str | None = None
@@ -44,8 +50,14 @@ class Settings:
         return {**asdict(self), "perceptual": list(self.perceptual)}
 
 
+def fingerprint_of(preset: Preset, augmentation: Augmentation) -> str:
+    """SHA-256 of all numbers that a preset and an augmentation have."""
+    return hashlib.sha256(repr((preset, augmentation)).encode()).hexdigest()
+
+
 _OPTIONS = {
     "records": "--records (its train split)",
+    "numbers": "what the preset or the augmentation of this version of unmask is,",
     "mask_generator": "Mask G (--mask-run, --mask-checkpoint)",
     "perceptual": "--perceptual-layers",
     "vgg_weights": "--vgg-weights",
