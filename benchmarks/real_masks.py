@@ -3,22 +3,31 @@
     python -m benchmarks.real_masks --real labelled/ --run runs/face
 
 The folder holds crops of heads, 256 x 256, binary maps of the same size, and labels.json, which says what belongs
-together. Two things differ between such outlines and the maps of the records, and the figures say what each costs:
-outlines leave out ear loops, so parts of a prediction that are thin are left out too; and outlines run along the middle
-of the fabric's soft edge, while a map holds all of that edge.
+together. Each crop is brought into the training frame, as `unmask remove --box` does with a head's box, and what Mask G
+finds there is brought back; with --as-it-is it is taken for the frame. Two things differ between such outlines and the
+maps of the records, and the figures say what each costs: outlines leave out ear loops, so parts of a prediction that
+are thin are left out too; and outlines run along the middle of the fabric's soft edge, while a map holds all of that
+edge.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import cv2
 import numpy as np
 
+from maskify import align
 from unmask.backend import load_backend
 from unmask.default_run import DEFAULT_RUN
+from unmask.resizing import resized
+from unmask.restoration import head_square
+
+if TYPE_CHECKING:
+    from unmask.restorer import Restorer
 
 SIDE = 256
 """Pixels of a crop."""
@@ -54,11 +63,11 @@ class Score:
 
 def measure(find: Find, real: Path) -> list[Score]:
     """What `find` finds in every outlined photo."""
-    labels = {row["crop"]: row for row in json.loads((real / "labels.json").read_text("utf-8"))}
+    labels = {row["crop"]: row for row in _labels(real / "labels.json")}
     scores = []
     for name in sorted(labels):
-        photo = cv2.cvtColor(cv2.imread(str(real / name)), cv2.COLOR_BGR2RGB)
-        truth = cv2.imread(str(real / labels[name]["map"]), cv2.IMREAD_GRAYSCALE) >= 128
+        photo = cv2.cvtColor(_read(real / name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        truth = _read(real / labels[name]["map"], cv2.IMREAD_GRAYSCALE) >= 128
         found = thick(cv2.resize(find(photo), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) > 0.5)
         depth = cv2.distanceTransform(found.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) - 0.5
         overlay = photo.copy()
@@ -66,6 +75,39 @@ def measure(find: Find, real: Path) -> list[Score]:
         kind = f"{name} {labels[name].get('kind', '?')}"
         scores.append(Score(kind, iou(found, truth), iou(depth > RIM, truth), np.hstack([photo, overlay])))
     return scores
+
+
+def _labels(path: Path) -> list[dict[str, str]]:
+    try:
+        return list(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path} cannot be read: {error}. Name the folder with it: --real.") from error
+
+
+def _read(path: Path, how: int) -> np.ndarray:
+    pixels = cv2.imread(str(path), how)
+    if pixels is None or pixels.shape[:2] != (SIDE, SIDE):
+        seen = "none that can be read" if pixels is None else f"{pixels.shape[1]} x {pixels.shape[0]} pixels"
+        raise click.ClickException(f"{path} should be a picture of {SIDE} x {SIDE} pixels; it is {seen}.")
+    return pixels
+
+
+def as_it_is(restorer: "Restorer") -> Find:
+    """Takes a crop for one in the training frame."""
+    return lambda photo: restorer.restore_batch(resized(photo, restorer.size)[np.newaxis]).probability[0]
+
+
+def placed(restorer: "Restorer") -> Find:
+    """Brings a crop's face into the training frame, and what is found there back, as `unmask remove --box` does."""
+
+    def find(photo: np.ndarray) -> np.ndarray:
+        face = restorer.finder.inside(photo, head_square(photo, (0, 0, SIDE, SIDE)))
+        to_frame = face.frame_transform(restorer.size)
+        framed = align.crop(photo, to_frame, restorer.size)
+        found = restorer.restore_batch(framed[np.newaxis]).probability[0]
+        return cv2.warpAffine(found, to_frame, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+    return find
 
 
 def thick(found: np.ndarray) -> np.ndarray:
@@ -106,19 +148,15 @@ def save_sheet(scores: Sequence[Score], path: Path) -> None:
     show_default="the networks that come along",
     help="A finished run of either stage.",
 )
+@click.option("--place/--as-it-is", default=True, help="Bring crops into the training frame first.  [default: place]")
 @click.option("--sheet", type=click.Path(path_type=Path), help="Picture to draw what was found into.")
-def main(real: Path, run: Path, sheet: Path | None) -> None:
+def main(real: Path, run: Path, place: bool, sheet: Path | None) -> None:
     """Prints IoU by photo, their mean and the least."""
     load_backend(training=False)
     from unmask.restorer import Restorer
 
     restorer = Restorer.load(run)
-
-    def find(photo: np.ndarray) -> np.ndarray:
-        small = cv2.resize(photo, (restorer.size, restorer.size), interpolation=cv2.INTER_AREA)
-        return restorer.restore_batch(small[np.newaxis]).probability[0]
-
-    scores = measure(find, real)
+    scores = measure(placed(restorer) if place else as_it_is(restorer), real)
     click.echo(table(scores))
     if sheet:
         save_sheet(scores, sheet)

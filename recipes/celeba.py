@@ -14,13 +14,21 @@ photos: divide the epochs by ten then, and expect better faces.
 """
 
 import shlex
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+PRINTS = "plain=2,stripes=1,check=1,polka=1,floral=2,camouflage=1,gradient=1,text=1,abstract=2"
+"""Of the second set: bold prints are what Mask G finds hardest, and most masks of the first set are plain."""
+
+STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+"""Exit codes of commands that a signal has stopped."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Lengths:
       seed: epochs of Face G in preset seed. It has more weights to move: this many take as long as preset base's.
     """
 
-    mask: int = 18
+    mask: int = 20
     base: int = 16
     seed: int = 7
 
@@ -43,14 +51,14 @@ def commands(
 ) -> list[tuple[str, list[str]]]:
     """What is run, in order: each a module and its arguments."""
     records, more, mask, base, seed = (str(out / name) for name in ("records", "more", "mask", "base", "seed"))
-    badly_worn = ["--seed", "1", "--wear", "correct=7,nose-out=2,chin=1", "--split", "train"]
+    another = ["--seed", "1", "--wear", "correct=7,nose-out=2,chin=1", "--patterns", PRINTS, "--split", "train"]
     shared = ["--image-size", str(image_size), "--mixed-precision", "--val-steps", "16"]
     of_mask = ["--records", records, "--records", more, *shared, "--run", mask, "--batch-size", "16"]
     face = ["--records", records, *shared, "--mask-run", mask, "--batch-size", "8", *perceptual]
     metrics = [f"{run}/evaluation/metrics.json" for run in (base, seed)]
     return [
         ("maskify", ["build", "--src", str(src), "--out", records]),
-        ("maskify", ["build", "--src", str(src), "--out", more, *badly_worn]),
+        ("maskify", ["build", "--src", str(src), "--out", more, *another]),
         ("unmask", ["train-mask", *of_mask, "--epochs", str(lengths.mask)]),
         ("unmask", ["train-face", *face, "--run", base, "--preset", "base", "--epochs", str(lengths.base)]),
         ("unmask", ["train-face", *face, "--run", seed, "--preset", "seed", "--epochs", str(lengths.seed)]),
@@ -65,11 +73,16 @@ def run(module: str, arguments: list[str]) -> float:
 
     Raises:
       click.ClickException: it failed.
+      click.exceptions.Exit: it was stopped.
     """
     line = shlex.join([module, *arguments])
     click.secho(f"\n{line}", bold=True)
     start = time.monotonic()
-    code = subprocess.run([sys.executable, "-m", module, *arguments]).returncode
+    with subprocess.Popen([sys.executable, "-m", module, *arguments]) as process:
+        code = ended(process)
+    if code in STOPPED:
+        click.echo("Stopped. Run the recipe again: it goes on.", err=True)
+        raise click.exceptions.Exit(code)
     if code:
         raise click.ClickException(
             f"{line}\nended with {code}. Mend what it says, and run the recipe again: it goes on."
@@ -77,12 +90,36 @@ def run(module: str, arguments: list[str]) -> float:
     return (time.monotonic() - start) / 60
 
 
+def _multiple_of_32(_context: click.Context, _option: click.Parameter, size: int) -> int:
+    if size % 32:
+        raise click.BadParameter(f"{size} is no multiple of 32, as the networks need.")
+    return size
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    """Waits for a command, which saves its work when it is stopped: Ctrl-C reaches it too, SIGTERM is passed on."""
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        while True:
+            with suppress(KeyboardInterrupt):
+                return process.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 @click.command()
 @click.option("--src", type=click.Path(path_type=Path, exists=True), required=True, help="CelebA's folder or archive.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for all that is made."
 )
-@click.option("--image-size", type=click.IntRange(64, 512), default=128, show_default=True, help="256 wants a GPU.")
+@click.option(
+    "--image-size",
+    type=click.IntRange(64, 512),
+    callback=_multiple_of_32,
+    default=128,
+    show_default=True,
+    help="A multiple of 32; 256 wants a GPU.",
+)
 @click.option(
     "--vgg-weights", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="For the perceptual loss."
 )
@@ -101,8 +138,10 @@ def main(
     seed_epochs: int,
 ) -> None:
     """Builds records of CelebA, trains both stages with both presets, and measures them."""
+    if perceptual_layers and not vgg_weights:
+        raise click.UsageError("--perceptual-layers is for the perceptual loss, which needs --vgg-weights.")
     perceptual = ["--vgg-weights", str(vgg_weights)] if vgg_weights else ["--perceptual", "none"]
-    if vgg_weights and perceptual_layers:
+    if perceptual_layers:
         perceptual += ["--perceptual-layers", perceptual_layers]
     lengths = Lengths(mask_epochs, base_epochs, seed_epochs)
     took = [

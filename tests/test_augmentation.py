@@ -47,6 +47,35 @@ def test_draws_stay_within_what_was_asked_for() -> None:
     np.testing.assert_allclose(drawn.affine, np.tile([1, 0, 0, 0, 1, 0, 0, 0], (4000, 1)), atol=1e-6)
 
 
+def test_zoom_shift_and_turn_are_drawn_to_their_ends() -> None:
+    size, how = 64, replace(STILL, zoom=0.25, shift=0.1, turn=12.0)
+    a, b, c, d, e, f, *_ = draw(np.random.default_rng(0), 4000, size, how).affine.T.astype(np.float64)
+    scales, angles = 1 / np.hypot(a, d), np.degrees(np.arctan2(d, a))
+    assert 0.75 <= scales.min() < 0.76 and 1.24 < scales.max() <= 1.25
+    assert -12 <= angles.min() < -11.9 and 11.9 < angles.max() <= 12
+    np.testing.assert_allclose([a, b], [e, -d], atol=1e-6)
+    middle = (size - 1) / 2  # where the output's middle comes from
+    for shifted in (a * middle + b * middle + c - middle, d * middle + e * middle + f - middle):
+        assert -6.4 <= shifted.min() < -6.3 and 6.3 < shifted.max() <= 6.4
+
+
+@pytest.mark.parametrize(
+    ("row", "place"),
+    [
+        ([2, 0, -31.5, 0, 2, -31.5, 0, 0], (36, 24)),  # half the size
+        ([1, 0, -4, 0, 1, 8, 0, 0], (44.5, 8.5)),  # 4 to the right, 8 up
+        ([0, 1, 0, -1, 0, 63, 0, 0], (46.5, 40.5)),  # a quarter of a turn
+    ],
+)  # fmt: skip
+def test_a_dot_lands_where_the_draw_says(row: list[float], place: tuple[float, float]) -> None:
+    photo = np.full((1, 64, 64, 3), -1, np.float32)
+    photo[0, 16:18, 40:42] = 1
+    drawn = replace(still_draws(), affine=np.array([row], np.float32))
+    light = light_of({"masked": photo, "binary_map": np.zeros((1, 64, 64, 1), np.float32)}, drawn)[0, ..., 0]
+    down, across = np.argwhere(light > 0.2).mean(axis=0)
+    assert (across, down) == pytest.approx(place, abs=0.3)
+
+
 def test_a_slope_lights_one_side_and_darkens_the_other_of_both_photos() -> None:
     photo = np.zeros((1, 8, 8, 3), np.float32)
     drawn = replace(still_draws(), slope=np.array([0.3, -0.1], np.float32).reshape(1, 1, 1, 2))
@@ -59,5 +88,8 @@ def test_a_slope_lights_one_side_and_darkens_the_other_of_both_photos() -> None:
 def test_a_photo_made_black_and_white_keeps_its_luma() -> None:
     photo = np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 3)).astype(np.float32)
     lit = light_of({"masked": photo, "binary_map": NOTHING}, replace(still_draws(), grey=np.ones((1, 1, 1, 1), "f4")))
+    grey, gain = np.ones((1, 1, 1, 1), np.float32), np.array([1.1, 1, 0.8], np.float32).reshape(1, 1, 1, 3)
+    lit_unevenly = light_of({"masked": photo, "binary_map": NOTHING}, replace(still_draws(), grey=grey, gain=gain))
+    np.testing.assert_allclose(lit_unevenly, lit_unevenly[..., :1].repeat(3, axis=3), atol=1e-6)
     luma = ((photo + 1) / 2) @ np.array([0.299, 0.587, 0.114])
     np.testing.assert_allclose(lit, luma[..., None].repeat(3, axis=3), atol=1e-5)

@@ -7,7 +7,7 @@ import pytest
 from commands import maskify
 from test_unmask_cli import unmask
 
-from unmask.compositing import complete
+from unmask.compositing import complete, face_input
 from unmask.data import RecordReader, fixed_batches
 from unmask.networks.saved import FACE_FILE, MASK_FILE, load_network
 from unmask.presets import PRESETS
@@ -45,7 +45,7 @@ def test_both_stages_learn_16_real_triplets_by_heart(shared: Path, tmp_path: Pat
     before = FaceStage(preset, 1e-3, 300, mask_generator, SIZE, None)
     soft_map = before.map_of(batch["masked"])
     start = inside(before.restore(batch["masked"])[0], batch["clean"], batch["binary_map"])["l1"]
-    painted = load_network(path / FACE_FILE)(np.concatenate([batch["masked"], soft_map], axis=3))
+    painted = load_network(path / FACE_FILE)(face_input(batch["masked"], soft_map, preset.hide))
     completed = complete(painted, batch["masked"], soft_map)
     end = inside(completed, batch["clean"], batch["binary_map"])["l1"]
     print(f"IoU {iou:.4f}; L1 in the map {np.mean(start):.4f} -> {np.mean(end):.4f}")

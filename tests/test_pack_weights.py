@@ -1,6 +1,7 @@
-"""Packing a run's networks for the package: half the size, the same pictures."""
+"""Packing a run's networks for the package: the same networks in fewer bytes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import h5py
@@ -34,6 +35,7 @@ def test_weights_are_in_half_precision_and_networks_compute_in_single(packed: Pa
         for before, after in zip(whole.get_weights(), small.get_weights(), strict=True):
             assert after.dtype == before.dtype
             np.testing.assert_array_equal(after, before.astype(np.float16).astype(before.dtype))
+        # The weights take half the bytes; what describes a network is a large part of the tiny ones here.
         assert (packed / name).stat().st_size < 0.8 * (face_run / name).stat().st_size
 
 
@@ -41,6 +43,16 @@ def test_the_same_run_gives_the_same_bytes(packed: Path, face_run: Path, tmp_pat
     CliRunner().invoke(main, ["--run", str(face_run), "--out", str(tmp_path)], catch_exceptions=False)
     for path in packed.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_run_is_not_packed_onto_itself_and_not_before_it_is_finished(face_run: Path, tmp_path: Path) -> None:
+    before = (face_run / MASK_FILE).read_bytes()
+    result = CliRunner().invoke(main, ["--run", str(face_run), "--out", str(face_run / ".." / face_run.name)])
+    assert result.exit_code == 2 and "--out is --run" in result.output
+    assert (face_run / MASK_FILE).read_bytes() == before
+    shutil.copy(face_run / "config.json", tmp_path)
+    result = CliRunner().invoke(main, ["--run", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1 and "is not finished" in result.output and not (tmp_path / "out").exists()
 
 
 def test_a_number_too_large_for_half_precision_is_an_error(tmp_path: Path) -> None:

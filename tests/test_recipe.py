@@ -1,10 +1,16 @@
 """The recipe: every command in it is one that the programs take."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from commands import ROOT
 
 import maskify.cli
 import unmask.cli
@@ -28,9 +34,57 @@ def test_a_command_that_fails_ends_the_recipe(tmp_path: Path) -> None:
         run("maskify", ["build", "--no-such-option"])
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--perceptual-layers", "block3_conv1"], "needs --vgg-weights"),
+        (["--image-size", "100"], "100 is no multiple of 32"),
+    ],
+)
+def test_what_would_fail_hours_later_fails_at_once(tmp_path: Path, options: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["--src", str(tmp_path), "--out", str(tmp_path / "out"), *options])
+    assert result.exit_code == 2 and message in result.output and not (tmp_path / "out").exists()
+
+
+SAVING = """
+import signal, sys, time
+from pathlib import Path
+def save(number, frame):
+    time.sleep(1)  # longer than Python waits for a child before it kills it
+    Path(sys.argv[1], "saved").touch()
+    sys.exit(128 + number)
+signal.signal(signal.SIGINT, save)
+signal.signal(signal.SIGTERM, save)
+Path(sys.argv[1], "running").touch()
+time.sleep(60)
+"""
+RECIPE = """
+import signal, sys, click
+from recipes.celeba import run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where tests run in the background
+click.command()(lambda: run("saving", [FOLDER]))()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_stopped_saves_its_work_first(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "saving.py").write_text(SAVING)
+    line = [sys.executable, "-c", RECIPE.replace("FOLDER", repr(str(tmp_path)))]
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    process = subprocess.Popen(line, start_new_session=True, env={**os.environ, **paths})
+    while not (tmp_path / "running").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        process.terminate()
+    assert process.wait(20) == 128 + number and (tmp_path / "saved").exists()
+
+
 @pytest.mark.slow
 def test_photos_to_table(tmp_path: Path) -> None:
-    sample = CliRunner().invoke(maskify.cli.main, ["sample", "--out", str(tmp_path / "photos"), "-n", "12"])
+    sample = CliRunner().invoke(maskify.cli.main, ["sample", "--out", str(tmp_path / "photos"), "-n", "24"])
     assert sample.exit_code == 0
     lengths = [word for stage in ("mask", "base", "seed") for word in (f"--{stage}-epochs", "1")]
     out = tmp_path / "out"

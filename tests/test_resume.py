@@ -1,5 +1,6 @@
 """unmask.training: a run that was killed goes on, and ends with the bits of an undisturbed one."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,14 @@ import numpy as np
 import pytest
 from triplets import run, settings_for, weights_of, write_records
 
+from unmask.augmentation import FACE, MASK, STILL
 from unmask.errors import Stopped, UnmaskError
+from unmask.networks.unet import UNet
+from unmask.presets import PRESETS
 from unmask.stopping import StopRequest
 from unmask.training import checkpoints
 from unmask.training.run_folder import RunFolder
-from unmask.training.settings import Running
+from unmask.training.settings import Running, fingerprint_of
 
 STEPS = 10  # three steps an epoch; the phases of stage 2 begin at 0, 1 and 4
 
@@ -110,12 +114,22 @@ def test_a_finished_run_is_left_as_it_is(records: Path, mask_run: tuple[Path, di
     assert rows_of(path) == before
 
 
+def test_every_number_of_preset_and_augmentation_is_in_the_fingerprint() -> None:
+    preset = PRESETS["base"]
+    others = (replace(preset, feather=0.1), replace(preset, hide=False), replace(preset, mask=UNet((8,), (1,))))
+    prints = {fingerprint_of(it, FACE) for it in (preset, *others)} | {fingerprint_of(preset, MASK)}
+    assert len(prints) == 5 and fingerprint_of(replace(preset), FACE) in prints
+
+
 def test_other_settings_are_refused_and_listed(records: Path, mask_run: tuple[Path, Any]) -> None:
     other = settings_for("mask", records, STEPS, seed=8, learning_rate=0.5)
     with pytest.raises(UnmaskError) as caught:
         run(records, mask_run[0], other)
     assert "--learning-rate was 0.001, now 0.5" in caught.value.message
     assert "--seed was 7, now 8" in caught.value.message and "--fresh" in caught.value.message
+    changed = settings_for("mask", records, STEPS, numbers=fingerprint_of(PRESETS["base"], STILL))
+    with pytest.raises(UnmaskError, match="what the preset or the augmentation of this version of unmask is"):
+        run(records, mask_run[0], changed)
     assert "--preset" not in caught.value.message
 
 

@@ -1,4 +1,4 @@
-"""Makes docs/removed.png: what the networks that come along make of masks on the sample portrait.
+"""Makes the picture of README and model card: what the networks that come along make of masks on the sample portrait.
 
     python -m tools.network_pictures
 
@@ -16,8 +16,9 @@ from maskify.pose import estimate_camera
 from maskify.render import put_on
 from maskify.sample import load_astronaut
 from maskify.templates import library, load_template
-from tools.readme_pictures import DOCS, grid
+from tools.readme_pictures import grid
 from unmask import Restorer
+from unmask.default_run import DEFAULT_RUN
 from unmask.serving.examples import HEAD
 
 SHOWN = (
@@ -43,13 +44,13 @@ def masked_portraits() -> list[np.ndarray]:
 
 
 def main() -> None:
-    """Writes docs/removed.png: each photo with and without its mask, two a row."""
+    """Writes removed.png beside the networks: each photo with and without its mask, two a row."""
     restorer = Restorer.load()
     pairs = [np.hstack([photo[FACE], restorer.restore(photo).image[FACE]]) for photo in masked_portraits()]
-    path = DOCS / "removed.png"
+    path = DEFAULT_RUN / "removed.png"
     picture = cv2.cvtColor(grid(pairs, 3, (2 * SIDE, SIDE)), cv2.COLOR_RGB2BGR)
     cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    print(path.relative_to(DOCS.parent))
+    print(path)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from unmask.files import write_json
-from unmask.finished_run import CONFIG, FACE_FILE, MASK_FILE
+from unmask.finished_run import CONFIG, FACE_FILE, MASK_FILE, finished_run
 
 WEIGHTS = "model.weights.h5"
 """The weights within a .keras file, which is a zip archive."""
@@ -71,13 +71,16 @@ def pack_network(source: Path, target: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
 def main(run: Path, out: Path) -> None:
     """Packs the networks of RUN into OUT."""
-    config = json.loads((run / CONFIG).read_text(encoding="utf-8"))
+    if out.resolve() == run.resolve():
+        raise click.UsageError("--out is --run. Name another folder, as the run's own weights are float32.")
+    finished_run(run).check_paints()
     out.mkdir(parents=True, exist_ok=True)
     for name in (MASK_FILE, FACE_FILE):
         pack_network(run / name, out / name)
         before, after = (path.stat().st_size / 1e6 for path in (run / name, out / name))
         click.echo(f"{out / name}: {after:.1f} MB, {before:.1f} MB before")
-    write_json(out / CONFIG, config)
+    write_json(out / CONFIG, json.loads((run / CONFIG).read_text(encoding="utf-8")))
+    click.echo(f"Now measure them: unmask evaluate --run {out} --records DIR --out {out / 'evaluation'}")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from unmask.finished_run import PRESET_NAMES
+
 Command = Callable[..., Any]
 
-PRESET_NAMES = ("base", "seed", "tiny")
 VGG_LAYERS = "block3_conv4,block4_conv4,block5_conv4"
 
 

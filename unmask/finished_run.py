@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unmask.cli_options import PRESET_NAMES
 from unmask.errors import UnmaskError
 
 CONFIG = "config.json"
-NO_FACE = "The run is one of train-mask, which paints no faces. Name one of train-face: --run DIR"
+PRESET_NAMES = ("base", "seed", "tiny")
+"""Of `unmask.presets`, which needs Keras."""
 MASK_FILE, FACE_FILE = "mask_generator.keras", "face_generator.keras"
 
 
@@ -39,8 +39,13 @@ class FinishedRun:
 
     def check_paints(self) -> None:
         """Raises UnmaskError where there is no Face G."""
-        if not self.paints:
-            raise UnmaskError(NO_FACE)
+        check_paints(self.paints)
+
+
+def check_paints(paints: bool) -> None:
+    """Raises UnmaskError where a run paints no faces."""
+    if not paints:
+        raise UnmaskError("The run is one of train-mask, which paints no faces. Name one of train-face: --run DIR")
 
 
 def finished_run(path: Path) -> FinishedRun:

@@ -1,9 +1,7 @@
 """Where the records of a split lie, and how one is read at random. Needs no backend."""
 
 import hashlib
-import json
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -145,49 +143,30 @@ def index_records(folder: Path, split: str, limit: int | None = None) -> RecordI
       UnmaskError: the folder or the split is empty, or the shards have images of different sizes.
       MaskifyError: a shard is damaged, or of another schema version.
     """
+    index = find_records(folder, split)
+    if index is None:
+        raise UnmaskError(
+            f"{folder} has no record in its {split} split. Build it anew with a share for it: "
+            "maskify build --split-shares 80,10,10."
+        )
+    return index if limit is None else index.sample(limit)
+
+
+def find_records(folder: Path, split: str) -> RecordIndex | None:
+    """As `index_records`; None where the split is empty."""
     _check_folder(folder)
     paths = tuple(sorted(folder.glob(f"{split}-*.tfrecord")))
     found = [_frame_offsets(path) for path in paths]
     filled = [(path, offsets) for path, offsets in zip(paths, found, strict=True) if len(offsets)]
     sizes = {path: _shard_size(path, int(offsets[0])) for path, offsets in filled}
     if not sizes:
-        raise UnmaskError(
-            f"{folder} has no record in its {split} split. Build it anew with a share for it: "
-            "maskify build --split-shares 80,10,10."
-        )
+        return None
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{path.name}: {size}" for path, size in list(sizes.items())[:4])
         raise UnmaskError(f"{folder} mixes images of different sizes ({listed}). Build all with one --image-size.")
     shards = np.repeat(np.arange(len(paths), dtype=np.int32), [len(offsets) for offsets in found])
     offsets = np.concatenate(found)
-    index = RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
-    return index if limit is None else index.sample(limit)
-
-
-def index_all(folders: Sequence[Path], split: str, limit: int | None = None) -> RecordIndex:
-    """The records of several builds as one; builds without this split count for nothing, as long as one has it.
-
-    Raises:
-      UnmaskError, MaskifyError: as `index_records`; or the builds' images have different sizes.
-    """
-    for folder in folders:
-        _check_folder(folder)
-    having = [folder for folder in folders if next(folder.glob(f"{split}-*.tfrecord"), None)] or folders
-    parts = [index_records(folder, split) for folder in having]
-    if len({part.size for part in parts}) > 1:
-        listed = ", ".join(f"{folder}: {part.size}" for folder, part in zip(having, parts, strict=True))
-        raise UnmaskError(
-            f"These --records have images of different sizes ({listed}). Build all with one --image-size."
-        )
-    firsts = np.cumsum([0] + [len(part.paths) for part in parts])
-    joined = RecordIndex(
-        split,
-        tuple(path for part in parts for path in part.paths),
-        np.concatenate([part.shards + np.int32(first) for part, first in zip(parts, firsts, strict=False)]),
-        np.concatenate([part.offsets for part in parts]),
-        parts[0].size,
-    )
-    return joined if limit is None else joined.sample(limit)
+    return RecordIndex(split, paths, shards, offsets, next(iter(sizes.values())))
 
 
 def _check_folder(folder: Path) -> None:
@@ -197,25 +176,6 @@ def _check_folder(folder: Path) -> None:
         raise UnmaskError(f"--records {folder} is not a folder. Make one: maskify build --src PHOTOS --out {folder}")
     if next(folder.glob("*.tfrecord"), None) is None:
         raise UnmaskError(f"--records {folder} holds no records. Name the folder that maskify build wrote.")
-
-
-def data_of(index: RecordIndex) -> dict[str, Any] | None:
-    """What a split's photos are, from the dataset_info.json of their builds.
-
-    Returns:
-      `layout` of the photos ("celeba", "celeba-zip", "folder", "zip" or "file"; several builds' layouts with commas),
-      number of `records` and `licences`, a list of sentences; None where a file is missing or damaged.
-    """
-    layouts: dict[str, None] = {}
-    licences: dict[str, None] = {}
-    try:
-        for folder in dict.fromkeys(path.parent for path in index.paths):
-            info = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
-            layouts[str(info["layout"])] = None
-            licences.update(dict.fromkeys(str(sentence) for sentence in info["licences"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return {"layout": ", ".join(layouts), "records": len(index), "licences": list(licences)}
 
 
 def even_sample(count: int, most: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The trained networks at work: on photos in the frame of the records, and on photos of any size.
 
-No backend is named here, so that it runs on every backend of Keras.
+It runs on every backend of Keras.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from keras import ops
 from unmask.compositing import blending_map, complete, face_input, to_pixels
 from unmask.default_run import DEFAULT_RUN
 from unmask.errors import UnmaskError
-from unmask.finished_run import NO_FACE, finished_run
+from unmask.finished_run import check_paints, finished_run
 from unmask.networks.saved import load_network
 from unmask.presets import PRESETS, Preset
 from unmask.restoration import Place, Restoration, aligned_place, head_square, place_of, restore_places
@@ -91,8 +91,7 @@ class Restorer:
 
     def check_paints(self) -> None:
         """Raises UnmaskError where there is no Face G."""
-        if self.face is None:
-            raise UnmaskError(NO_FACE)
+        check_paints(self.face is not None)
 
     @cached_property
     def finder(self) -> "MaskedFaceFinder":
@@ -184,7 +183,7 @@ def _joined(mask: keras.Model, face: keras.Model | None, size: int, preset: Pres
         outputs = [probability, painted, completed]
     joined = keras.Model(photo, outputs, name="restorer")
     joined.trainable = False
-    joined.compile(jit_compile=keras.backend.backend() == "jax")  # XLA is slow on a CPU, and JAX is without it
+    joined.compile(jit_compile=keras.backend.backend() == "jax")  # JAX is slow without XLA, which takes long to start
     return joined
 
 

@@ -21,7 +21,7 @@ class Facts:
       name: of the export.
       format: its format.
       settings, versions: of the run, as its config.json has them.
-      data: what it was trained on, as `unmask.records.data_of` gives it; None where that is not known.
+      data: what it was trained on, as `unmask.builds.data_of` gives it; None where that is not known.
       networks: SHA-256 of each network's weights, by its name for people.
       results: of `unmask evaluate`; None where it has not measured these networks.
       checked: what a check found; None without one.
@@ -108,7 +108,7 @@ def _data_lines(data: dict[str, Any] | None) -> list[str]:
             "What photos the networks were trained on is not known: the run does not say. Take them to be",
             "**for non-commercial research only**, as CelebA is and all that derives from it.",
         ]
-    lines = [f"Trained on {data['records']:,} photos with synthetic masks, made by `maskify build`."]
+    lines = [f"Trained on {data['records']:,} records, photos with synthetic masks made by `maskify build`."]
     if "celeba" in data["layout"]:
         lines += [
             "They lay in CelebA's layout. CelebA is for non-commercial research only, and so is what derives from it:",

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from unmask.builds import data_of
 from unmask.errors import UnmaskError
 from unmask.evaluation.results import METRICS_FILE, Results, read_results
 from unmask.exporting.card import Facts, card
@@ -15,7 +16,7 @@ from unmask.exporting.formats import Format, card_path
 from unmask.exporting.network import bytes_network
 from unmask.files import whole_file, whole_folder
 from unmask.networks.saved import fingerprint
-from unmask.records import data_of, index_records
+from unmask.records import index_records
 from unmask.restorer import Restorer
 from unmask.training.run_folder import RunFolder
 

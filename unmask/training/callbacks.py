@@ -64,7 +64,7 @@ class Rows(keras.callbacks.Callback):
 
     Args:
       clock: where the run is.
-      folder: for the rows; None on hosts that write nothing.
+      folder: for the rows.
       log: for TensorBoard.
     """
 

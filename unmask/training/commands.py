@@ -6,12 +6,13 @@ from typing import Any
 import click
 
 from unmask import augmentation
+from unmask.builds import check_apart, index_all
 from unmask.errors import UnmaskError
 from unmask.files import sha256_of
 from unmask.networks import saved
 from unmask.networks.vgg import vgg_features
 from unmask.presets import PRESETS
-from unmask.records import IMAGES, MASK_IMAGES, index_all
+from unmask.records import IMAGES, MASK_IMAGES
 from unmask.stopping import StopRequest, stop_requests
 from unmask.training import finished
 from unmask.training.devices import choose_devices
@@ -35,6 +36,7 @@ def run_training(stage: str, options: dict[str, Any]) -> None:
 def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
     if options["from_checkpoint"] is not None and options["resume"] is False:
         raise click.UsageError("Give --from-checkpoint or --fresh, not both.")
+    check_apart(options["records"])
     train_index = index_all(options["records"], "train", options["limit"])
     validation = None if options["val_steps"] == 0 else index_all(options["records"], "validation")
     size = options["image_size"] or train_index.size

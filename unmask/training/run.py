@@ -11,10 +11,11 @@ import keras
 
 from unmask.augmentation import Augmentation
 from unmask.backend import quiet
+from unmask.builds import data_of
 from unmask.data import RecordReader, fixed_batches, train_batches
 from unmask.errors import UnmaskError
 from unmask.plan import BatchPlan
-from unmask.records import RecordIndex, data_of
+from unmask.records import RecordIndex
 from unmask.stopping import StopRequest
 from unmask.training import checkpoints
 from unmask.training.callbacks import Clock, Progress, Rows, Saving, Ticking

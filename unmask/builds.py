@@ -1,0 +1,90 @@
+"""The records of several builds as one, and what is known of the photos in them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maskify.manifest import read_manifest
+from unmask.errors import UnmaskError
+from unmask.records import RecordIndex, find_records, index_records
+
+_MANIFEST = ".manifest.jsonl"
+
+
+def index_all(folders: Sequence[Path], split: str, limit: int | None = None) -> RecordIndex:
+    """The records of several builds as one; builds without any in this split count for nothing, if one has some.
+
+    Raises:
+      UnmaskError, MaskifyError: as `index_records`; or the builds' images have different sizes.
+    """
+    found = {folder: index for folder in folders if (index := find_records(folder, split)) is not None}
+    if not found:
+        return index_records(folders[0], split)  # says what is missing
+    parts = list(found.values())
+    if len({part.size for part in parts}) > 1:
+        listed = ", ".join(f"{folder}: {part.size}" for folder, part in found.items())
+        raise UnmaskError(
+            f"These --records have images of different sizes ({listed}). Build all with one --image-size."
+        )
+    firsts = np.cumsum([0] + [len(part.paths) for part in parts])
+    joined = RecordIndex(
+        split,
+        tuple(path for part in parts for path in part.paths),
+        np.concatenate([part.shards + np.int32(first) for part, first in zip(parts, firsts, strict=False)]),
+        np.concatenate([part.offsets for part in parts]),
+        parts[0].size,
+    )
+    return joined if limit is None else joined.sample(limit)
+
+
+def check_apart(folders: Sequence[Path]) -> None:
+    """Raises where several builds do not go together, by the manifests beside their shards.
+
+    Raises:
+      UnmaskError: a build is named twice, or a photo is in one split of a build and in another split of another.
+      MaskifyError: a manifest is missing or damaged.
+    """
+    if len(folders) == 1:
+        return
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise UnmaskError(f"--records names a build twice: {', '.join(map(str, folders))}. Name each once.")
+    homes: dict[str, tuple[str, Path]] = {}
+    for folder in folders:
+        splits = _splits(folder)
+        moved = [key for key, split in splits.items() if homes.get(key, (split,))[0] != split]
+        if moved:
+            split, other = homes[moved[0]]
+            raise UnmaskError(
+                f"{moved[0]} is in the {split} split of {other} and in the {splits[moved[0]]} split of {folder}, "
+                f"as are {len(moved) - 1:,} more photos: networks would be measured on what they were trained on. "
+                "Build both from the same --src with the same --split-shares."
+            )
+        homes |= {key: (split, folder) for key, split in splits.items()}
+
+
+def _splits(folder: Path) -> dict[str, str]:
+    """The split of each photo that the build has a record of, by its key."""
+    rows = (row for path in sorted(folder.glob("*.tfrecord")) for row in read_manifest(path.with_suffix(_MANIFEST)))
+    return {row["key"]: row["split"] for row in rows if row["status"] == "written"}
+
+
+def data_of(index: RecordIndex) -> dict[str, Any] | None:
+    """What a split's photos are, from the dataset_info.json of their builds.
+
+    Returns:
+      `layout` of the photos ("celeba", "celeba-zip", "folder", "zip" or "file"; several builds' layouts with commas),
+      number of `records` and `licences`, a list of sentences; None where a file is missing or damaged.
+    """
+    layouts: dict[str, None] = {}
+    licences: dict[str, None] = {}
+    try:
+        for folder in dict.fromkeys(path.parent for path in index.paths):
+            info = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+            layouts[str(info["layout"])] = None
+            licences.update(dict.fromkeys(str(sentence) for sentence in info["licences"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return {"layout": ", ".join(layouts), "records": len(index), "licences": list(licences)}
