@@ -84,6 +84,7 @@ def results(found: Sequence[Row]) -> Results:
             interval=Bootstrap(), versions={"unmask": "0.1.0", "numpy": "2.4.0"},
         ),
         rows_sha256="cd" * 32,
+        embeddings_sha256="ef" * 32,
         mask=table(by_method["unmask"], MASK_METRICS),
         methods={
             name: MethodResult(title, table(by_method[name], IMAGE_METRICS), dict(DISTANCES))

@@ -10,6 +10,7 @@ from test_unmask_cli import unmask
 
 from unmask.errors import UnmaskError
 from unmask.evaluation.compare import compare, load
+from unmask.evaluation.embeddings import Embeddings, write_embeddings
 from unmask.evaluation.estimates import DISTRIBUTION_METRICS, IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
 from unmask.evaluation.glossary import METRICS
 from unmask.evaluation.results import Bootstrap, IdentityScale, MeanOf, Protocol, Results, write_results
@@ -43,8 +44,13 @@ def write_evaluation(
         "unmask", table(own, IMAGE_METRICS, INTERVAL, 0), {**distances, "fid": Distance(not_computed="no")}
     )
     write_rows(folder / "per_image.csv", rows)
+    sha256 = None
+    if not mask_alone:
+        clean = np.random.default_rng(2).normal(size=(40, 4)).astype(np.float32)
+        write_embeddings(folder / "embeddings.npz", Embeddings(clean + np.float32(shift), clean))
+        sha256 = sha256_of(folder / "embeddings.npz")
     results = Results(
-        replace(protocol, **about), sha256_of(folder / "per_image.csv"), table(own, MASK_METRICS, INTERVAL, 0),
+        replace(protocol, **about), sha256_of(folder / "per_image.csv"), sha256, table(own, MASK_METRICS, INTERVAL, 0),
         {} if mask_alone else {"unmask": method}, None if mask_alone else IdentityScale(None, None),
     )  # fmt: skip
     write_results(folder / "metrics.json", results)
@@ -67,6 +73,9 @@ def test_the_difference_is_paired_and_says_which_is_better(tmp_path: Path) -> No
     assert psnr.count == 39
     assert found["kid"].difference.mean == 0.5 and found["kid"].better("kid") == ""
     assert found["fid"].a is None and found["fid"].difference.mean is None
+    frechet = found["embedding_frechet"]
+    assert frechet.better("embedding_frechet") == "A" and frechet.difference.count == 40
+    assert frechet.difference.mean == pytest.approx(4 * 0.5**2)  # four numbers are off by 0.5
     mirrored = compare(b, a)["ssim"]
     assert mirrored.difference.mean == pytest.approx(-ssim.mean) and mirrored.better("ssim") == "A"
 
@@ -146,6 +155,11 @@ def test_rows_of_another_evaluation_and_damaged_files_are_errors(tmp_path: Path)
     rows.write_bytes(b.with_name("per_image.csv").read_bytes())
     done = unmask("evaluate", "--compare", a, b)
     assert done.exit_code == 1 and "is not the file that" in done.stderr
+    without = write_evaluation(tmp_path / "d")
+    without.with_name("embeddings.npz").write_bytes(b.with_name("embeddings.npz").read_bytes())
+    assert "embeddings.npz is not the file that" in unmask("evaluate", "--compare", without, b).stderr
+    without.with_name("embeddings.npz").unlink()
+    assert "embeddings.npz cannot be read" in unmask("evaluate", "--compare", without, b).stderr
     wrong = write_evaluation(tmp_path / "c", count=41)
     done = unmask("evaluate", "--compare", b, wrong)
     assert done.exit_code == 1 and "41 photos were measured, but" in done.stderr and "40 rows" in done.stderr

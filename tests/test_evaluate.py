@@ -37,7 +37,12 @@ def results(evaluated: Path) -> Results:
 
 
 def test_it_writes_results_rows_and_a_report(evaluated: Path, results: Results) -> None:
-    assert sorted(path.name for path in evaluated.iterdir()) == ["metrics.json", "per_image.csv", "report.html"]
+    assert sorted(path.name for path in evaluated.iterdir()) == [
+        "embeddings.npz",
+        "metrics.json",
+        "per_image.csv",
+        "report.html",
+    ]
     assert json.loads((evaluated / "metrics.json").read_text()) == results.to_dict()
     rows = read_rows(evaluated / "per_image.csv")
     assert list(results.methods) == ["unmask", "masked", "jpeg95", "telea", "mean_face"]
@@ -99,7 +104,7 @@ def test_the_same_command_writes_the_same_bytes_whatever_the_jobs(
         "evaluate", "--records", test_records, "--run", face_run, "--no-fid", "--out", out, "--jobs", 2,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    for name in ("metrics.json", "per_image.csv", "report.html"):
+    for name in ("embeddings.npz", "metrics.json", "per_image.csv", "report.html"):
         assert (out / name).read_bytes() == (evaluated / name).read_bytes(), name
     assert list(tmp_path.glob("cache/unmask/features/*.npy"))
 

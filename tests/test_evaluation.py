@@ -139,7 +139,7 @@ def test_without_inceptions_weights_the_rest_is_measured(
     monkeypatch.setattr("unmask.evaluation.measuring.inception_extractor", refuse)
     some = write_split(tmp_path / "some", "test", faces(records, 4))
     test_set = open_test_set(some, "test", None, 32)
-    found, _ = evaluate(some, test_set, Painter(), Settings(quiet=True))
+    found = evaluate(some, test_set, Painter(), Settings(quiet=True)).results
     for method in found.methods.values():
         assert {method.distribution[name].not_computed for name in ("fid", "kid", "p_ids", "u_ids")} == {"no network"}
         assert method.distribution["embedding_frechet"].value is not None

@@ -124,7 +124,7 @@ def test_what_follows_from_the_records_is_computed_once(
     def computed(size: int = 32) -> int:
         """Pictures that went through Inception."""
         calls.clear()
-        results = evaluate(some, open_test_set(some, "test", None, size), Painter(), Settings(quiet=True))[0]
+        results = evaluate(some, open_test_set(some, "test", None, size), Painter(), Settings(quiet=True)).results
         assert results == found.setdefault(size, results)
         return sum(calls)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -17,13 +17,16 @@ from unmask.evaluation.comparison_files import check_comparison, metrics_path
 from unmask.evaluation.glossary import visible
 from unmask.evaluation.pictures import Images, ImagesOf
 from unmask.evaluation.restored import Pictures
-from unmask.evaluation.results import METRICS_FILE, REPORT_FILE, ROWS_FILE, Results, write_results
-from unmask.evaluation.rows import Row, write_rows
+from unmask.evaluation.results import EMBEDDINGS_FILE, METRICS_FILE, REPORT_FILE, ROWS_FILE, Results, write_results
+from unmask.evaluation.rows import write_rows
 from unmask.evaluation.subject import Subject
 from unmask.evaluation.summary import summary
 from unmask.evaluation.test_set import TestSet, open_test_set
 from unmask.files import sha256_of, write_json
 from unmask.stopping import stop_requests
+
+if TYPE_CHECKING:
+    from unmask.evaluation.run import Evaluated
 
 RECORDS_PER_WORKER = 100
 """With fewer, a further process takes longer to start than it saves."""
@@ -50,7 +53,8 @@ def run_comparison(first: Path, second: Path, out: Path | None) -> None:
 
 
 def run_evaluation(options: dict[str, Any]) -> None:
-    """Measures what the options of the command name, and writes metrics.json, per_image.csv and report.html.
+    """Measures what the options of the command name, and writes metrics.json, per_image.csv, embeddings.npz and
+    report.html.
 
     Raises:
       UnmaskError: an option, the records, a run or a picture is not as it must be.
@@ -91,25 +95,30 @@ def _evaluate(options: dict[str, Any], test_set: TestSet, subject: Subject, out:
     how = Settings(options["seed"], jobs, options["fid"], options["inception_weights"])
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)  # before the work, so that a folder that cannot be made costs none
-    results, rows = evaluate(options["records"], test_set, subject, how)
+    found = evaluate(options["records"], test_set, subject, how)
     with _writing(out):
-        return _write(out, results, rows, _images_of(test_set, subject))
+        return _write(out, found, _images_of(test_set, subject))
 
 
-def _write(out: Path, results: Results, rows: list[Row], images_of: ImagesOf) -> Results:
-    """Writes the three files, each whole or not at all; returns the results with the hash of the rows.
+def _write(out: Path, found: "Evaluated", images_of: ImagesOf) -> Results:
+    """Writes the four files, each whole or not at all; returns the results with the hashes of the others.
 
     Args:
       out: the folder.
-      results, rows: what was measured.
+      found: what was measured.
       images_of: gives the images of the records that the report shows.
     """
-    write_rows(out / ROWS_FILE, rows)
-    results = replace(results, rows_sha256=sha256_of(out / ROWS_FILE))
-    write_results(out / METRICS_FILE, results)
+    from unmask.evaluation.embeddings import write_embeddings
     from unmask.evaluation.report import write_report
 
-    write_report(out / REPORT_FILE, results, rows, images_of)
+    write_rows(out / ROWS_FILE, found.rows)
+    results = replace(found.results, rows_sha256=sha256_of(out / ROWS_FILE))
+    (out / EMBEDDINGS_FILE).unlink(missing_ok=True)
+    if found.embeddings:
+        write_embeddings(out / EMBEDDINGS_FILE, found.embeddings)
+        results = replace(results, embeddings_sha256=sha256_of(out / EMBEDDINGS_FILE))
+    write_results(out / METRICS_FILE, results)
+    write_report(out / REPORT_FILE, results, found.rows, images_of)
     return results
 
 

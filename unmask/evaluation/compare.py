@@ -1,11 +1,12 @@
 """Two evaluations side by side: how far apart they are, and how sure that is."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from unmask.errors import UnmaskError
 from unmask.evaluation.comparison_files import COMPARISON_KEYS
+from unmask.evaluation.embeddings import Embeddings, frechet_difference, read_embeddings
 from unmask.evaluation.estimates import (
     DISTRIBUTION_METRICS,
     EMBEDDING_METRICS,
@@ -17,7 +18,7 @@ from unmask.evaluation.estimates import (
     MethodResult,
 )
 from unmask.evaluation.glossary import METRICS
-from unmask.evaluation.results import ROWS_FILE, Protocol, Results, read_results
+from unmask.evaluation.results import EMBEDDINGS_FILE, ROWS_FILE, Protocol, Results, read_results
 from unmask.evaluation.rows import Row, read_rows
 from unmask.evaluation.summary import name_of, number, protocol_line, samples
 from unmask.evaluation.text_table import text_table
@@ -40,11 +41,13 @@ class Evaluation:
       results: its metrics.json.
       measured: what it is about; None where a run has Mask G alone.
       rows: those of what it is about, in the order of the records.
+      embeddings: of faces; None where there are none.
     """
 
     results: Results
     measured: MethodResult | None
     rows: list[Row]
+    embeddings: Embeddings | None
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Comparison:
 
     Attributes:
       a, b: its values; None where there is none.
-      difference: the mean of b - a over the photos that have both, with its interval, which one photo has not. A
-        distribution's measures have no interval, and no count.
+      difference: the mean of b - a over the photos that have both, with its interval, which one photo has not. Of a
+        distribution's measures, the Frechet distance of face embeddings alone has an interval.
     """
 
     a: float | None
@@ -70,7 +73,7 @@ class Comparison:
 
 
 def load(path: Path) -> Evaluation:
-    """An evaluation from its metrics.json and the per_image.csv beside it.
+    """An evaluation from its metrics.json, and the per_image.csv and embeddings.npz beside it.
 
     Raises:
       UnmaskError: one of them is missing or damaged, or they are not of one evaluation.
@@ -87,7 +90,9 @@ def load(path: Path) -> Evaluation:
             f"{path} says that {results.protocol.count:,} photos were measured, but {beside} has {len(own):,} rows of "
             f"{method}. Run unmask evaluate again."
         )
-    return Evaluation(results, measured, own)
+    sha256 = results.embeddings_sha256
+    embeddings = read_embeddings(path.with_name(EMBEDDINGS_FILE), sha256) if sha256 else None
+    return Evaluation(results, measured, own, embeddings)
 
 
 def compare(a: Evaluation, b: Evaluation) -> dict[str, Comparison]:
@@ -108,7 +113,12 @@ def compare(a: Evaluation, b: Evaluation) -> dict[str, Comparison]:
     if not found:
         raise UnmaskError("The two have no metric in common: one measures Mask G alone, the other pictures.")
     left_out = {it for _, metrics in other_weights(a.results.protocol, b.results.protocol) for it in metrics}
-    return {metric: it for metric, it in found.items() if metric not in left_out}
+    found = {metric: it for metric, it in found.items() if metric not in left_out}
+    if "embedding_frechet" in found and a.embeddings and b.embeddings:
+        protocol = a.results.protocol
+        difference = frechet_difference(a.embeddings, b.embeddings, protocol.seed, protocol.interval)
+        found["embedding_frechet"] = replace(found["embedding_frechet"], difference=difference)
+    return found
 
 
 def other_weights(a: Protocol, b: Protocol) -> list[tuple[str, tuple[str, ...]]]:
@@ -137,7 +147,7 @@ def comparison_text(a: Evaluation, b: Evaluation, found: dict[str, Comparison]) 
     count = a.results.protocol.count
     lines += samples(a.measured, count) if a.measured and b.measured else []
     note = (
-        f"Intervals are of the mean difference over the same photos: {interval.method}, {interval.resamples:,} "
+        f"Intervals are of the difference over the same photos: {interval.method}, {interval.resamples:,} "
         "resamples. Where one holds 0, the photos do not say which is better."
     )
     return "\n".join([*lines, "", text_table(rows), "", note])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unmask.errors import UnmaskError
-from unmask.evaluation.results import METRICS_FILE, ROWS_FILE
+from unmask.evaluation.results import EMBEDDINGS_FILE, METRICS_FILE, ROWS_FILE
 
 COMPARISON_KEYS = ("a", "b", "metrics")
 """Of the JSON that a comparison is written as."""
@@ -33,7 +33,7 @@ def check_comparison(out: Path, compared: Sequence[Path]) -> None:
         raise UnmaskError(
             f"--out {out} is a folder; with --compare it names a JSON file, such as {out / 'found.json'}."
         )
-    read = [file for path in compared for file in (path, path.with_name(ROWS_FILE))]
+    read = [file for path in compared for file in (path, path.with_name(ROWS_FILE), path.with_name(EMBEDDINGS_FILE))]
     if any(file.exists() and out.exists() and out.samefile(file) for file in read):
         raise UnmaskError(f"--out {out} is a file that is compared, and would be lost. Choose another --out.")
     if not _is_comparison(out):

@@ -14,6 +14,7 @@ from unmask.metrics.bootstrap import LEVEL, RESAMPLES
 SCHEMA_VERSION = 2
 SPLITS = ("test", "validation", "train")
 METRICS_FILE, ROWS_FILE, REPORT_FILE = "metrics.json", "per_image.csv", "report.html"
+EMBEDDINGS_FILE = "embeddings.npz"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class Results:
     Attributes:
       protocol: what was measured.
       rows_sha256: of the per_image.csv beside it.
+      embeddings_sha256: of the embeddings.npz beside it; None where nothing was restored, or an earlier version of
+        unmask has written this.
       mask: Mask G's table of MASK_METRICS; None for restored pictures.
       methods: by name, the one that is measured first ("unmask" or "restored"), then what it is compared with; empty
         for a run that has Mask G alone.
@@ -130,6 +133,7 @@ class Results:
 
     protocol: Protocol
     rows_sha256: str
+    embeddings_sha256: str | None
     mask: Table | None
     methods: dict[str, MethodResult]
     identity_scale: IdentityScale | None
@@ -139,6 +143,7 @@ class Results:
             "schema_version": SCHEMA_VERSION,
             "protocol": asdict(self.protocol),
             "rows_sha256": self.rows_sha256,
+            "embeddings_sha256": self.embeddings_sha256,
             "mask": asdict(self.mask) if self.mask else None,
             "methods": {name: method.to_dict() for name, method in self.methods.items()},
             "identity_scale": asdict(self.identity_scale) if self.identity_scale else None,
@@ -150,6 +155,7 @@ class Results:
         return cls(
             protocol=Protocol.from_dict(content["protocol"]),
             rows_sha256=content["rows_sha256"],
+            embeddings_sha256=content.get("embeddings_sha256"),
             mask=Table.from_dict(mask) if mask else None,
             methods={name: MethodResult.from_dict(method) for name, method in content["methods"].items()},
             identity_scale=IdentityScale(_spread(scale["same"]), _spread(scale["other"])) if scale else None,

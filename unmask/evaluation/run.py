@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from unmask.evaluation.distribution import FeatureSet, embedding_distance, inception_distances, not_computed
+from unmask.evaluation.embeddings import Embeddings
 from unmask.evaluation.estimates import IMAGE_METRICS, MASK_METRICS, Distance, MethodResult
 from unmask.evaluation.identity import identity_scale
 from unmask.evaluation.measuring import CLEAN, Reference, Settings, measure, prepare
@@ -19,19 +22,31 @@ from unmask.evaluation.tables import table
 from unmask.evaluation.test_set import TestSet
 
 
-def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) -> tuple[Results, list[Row]]:
+@dataclass(frozen=True)
+class Evaluated:
+    """What an evaluation found.
+
+    Attributes:
+      results: still without the hashes of the other files.
+      rows: one for each photo and method.
+      embeddings: of faces; None where nothing was restored.
+    """
+
+    results: Results
+    rows: list[Row]
+    embeddings: Embeddings | None
+
+
+def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) -> Evaluated:
     """Measures a subject, and what it is compared with, on a test set.
 
-    Memory grows with the number of records by their rows alone, about 3 kB a record.
+    Memory grows with the number of records by their rows and embeddings alone, about 4 kB a record.
 
     Args:
       records: folder of the test set; the mean face is that of its train split.
       test_set: what is measured on.
       subject: what is measured.
       how: how it is done.
-
-    Returns:
-      The results, still without the hash of the rows' file, and the rows.
 
     Raises:
       UnmaskError: an output cannot be measured, or a process died.
@@ -45,16 +60,19 @@ def evaluate(records: Path, test_set: TestSet, subject: Subject, how: Settings) 
         results = Results(
             protocol=protocol,
             rows_sha256="",
+            embeddings_sha256=None,
             mask=table(own, MASK_METRICS, protocol.interval, how.seed) if "mask" in subject.networks else None,
             methods={},
             identity_scale=None,
         )
+        embeddings = None
         if reference:
             clean = reference.embedding.of(CLEAN)
             methods = _methods(rows, subject, reference, protocol, how.quiet)
             scale = identity_scale(clean, test_set.identities, how.seed)
             results = replace(results, methods=methods, identity_scale=scale)
-    return results, rows
+            embeddings = Embeddings(np.array(reference.embedding.of(subject.method)), np.array(clean))
+    return Evaluated(results, rows, embeddings)
 
 
 def _protocol(records: Path, test_set: TestSet, subject: Subject, reference: Reference | None, seed: int) -> Protocol:
