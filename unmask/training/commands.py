@@ -1,18 +1,19 @@
 """`unmask train-mask` and `unmask train-face`, from their options to the finished network."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from unmask import augmentation
+from unmask.augmentation import FACE, MASK
 from unmask.builds import check_apart, index_all
 from unmask.errors import UnmaskError
 from unmask.files import sha256_of
 from unmask.networks import saved
 from unmask.networks.vgg import vgg_features
 from unmask.presets import PRESETS
-from unmask.records import IMAGES, MASK_IMAGES
+from unmask.records import IMAGES, MASK_IMAGES, RecordIndex
 from unmask.stopping import StopRequest, stop_requests
 from unmask.training import finished
 from unmask.training.devices import choose_devices
@@ -39,46 +40,60 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
     check_apart(options["records"])
     train_index = index_all(options["records"], "train", options["limit"])
     validation = None if options["val_steps"] == 0 else index_all(options["records"], "validation")
-    size = options["image_size"] or train_index.size
-    preset, run = PRESETS[options["preset"]], options["run"]
-    shape = preset.mask if stage == "mask" else preset.face
-    if size % shape.stride:
-        raise UnmaskError(f"--image-size {size} is no multiple of {shape.stride}, as preset {options['preset']} needs.")
-    steps = _steps(options, len(train_index))
-    rate = options["learning_rate"] or (preset.mask_rate if stage == "mask" else preset.face_rate)
-    changes = augmentation.MASK if stage == "mask" else augmentation.FACE
+    settings = _settings(stage, options, train_index)
     devices = choose_devices(options["devices"], options["batch_size"])
-    shared: dict[str, Any] = {
-        "stage": stage, "preset": options["preset"], "image_size": size, "batch_size": options["batch_size"],
-        "steps": steps, "learning_rate": rate, "seed": options["seed"], "augment": options["augment"],
-        "mixed_precision": options["mixed_precision"], "limit": options["limit"],
-        "records": train_index.fingerprint(), "numbers": fingerprint_of(preset, changes),
-    }  # fmt: skip
-    if stage == "mask":
-        settings = Settings(**shared)
-        job = Job(lambda: MaskStage(preset, rate, steps), MASK_IMAGES, changes, train_index, validation)
-    else:
-        mask_generator = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
-        weights, layers = options["vgg_weights"], _perceptual_layers(options)
-        settings = Settings(
-            **shared, mask_generator=saved.fingerprint(mask_generator), perceptual=layers,
-            vgg_weights=sha256_of(weights) if weights and layers else None,
-        )  # fmt: skip
-
-        def make_face() -> FaceStage:
-            # Both are made anew here, in the scope of the devices; Mask G as it was loaded lies outside of it.
-            mask = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
-            features = vgg_features(layers, weights) if layers else None
-            return FaceStage(preset, rate, steps, mask, size, features)
-
-        job = Job(make_face, IMAGES, changes, train_index, validation)
+    settings, job = (_mask_job if stage == "mask" else _face_job)(options, settings, train_index, validation)
     running = Running(
         options["save_every"], options["keep"], options["val_steps"],
         options["resume"] if options["from_checkpoint"] is None else True, options["from_checkpoint"],
         options["devices"], options["jit"],
     )  # fmt: skip
-    trained = train(job, settings, running, run, devices, request)
-    _finish(stage, trained, options["preset"], run)
+    trained = train(job, settings, running, options["run"], devices, request)
+    _finish(stage, trained, options["preset"], options["run"])
+
+
+def _settings(stage: str, options: dict[str, Any], index: RecordIndex) -> Settings:
+    """What both stages have in common."""
+    size, preset = options["image_size"] or index.size, PRESETS[options["preset"]]
+    stride = (preset.mask if stage == "mask" else preset.face).stride
+    if size % stride:
+        raise UnmaskError(f"--image-size {size} is no multiple of {stride}, as preset {options['preset']} needs.")
+    return Settings(
+        stage=stage, preset=options["preset"], image_size=size, batch_size=options["batch_size"],
+        steps=_steps(options, len(index)),
+        learning_rate=options["learning_rate"] or (preset.mask_rate if stage == "mask" else preset.face_rate),
+        seed=options["seed"], augment=options["augment"], mixed_precision=options["mixed_precision"],
+        limit=options["limit"], records=index.fingerprint(),
+        numbers=fingerprint_of(preset, MASK if stage == "mask" else FACE),
+    )  # fmt: skip
+
+
+def _mask_job(
+    options: dict[str, Any], settings: Settings, train_index: RecordIndex, validation: RecordIndex | None
+) -> tuple[Settings, Job]:
+    def make() -> MaskStage:
+        return MaskStage(PRESETS[settings.preset], settings.learning_rate, settings.steps)
+
+    return settings, Job(make, MASK_IMAGES, MASK, train_index, validation)
+
+
+def _face_job(
+    options: dict[str, Any], settings: Settings, train_index: RecordIndex, validation: RecordIndex | None
+) -> tuple[Settings, Job]:
+    size, weights, layers = settings.image_size, options["vgg_weights"], _perceptual_layers(options)
+    mask_generator = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
+
+    def make() -> FaceStage:
+        # Both are made anew here, in the scope of the devices; Mask G as it was loaded lies outside of it.
+        mask = finished.load_mask_generator(options["mask_run"], options["mask_checkpoint"], size)
+        features = vgg_features(layers, weights) if layers else None
+        return FaceStage(PRESETS[settings.preset], settings.learning_rate, settings.steps, mask, size, features)
+
+    settings = replace(
+        settings, mask_generator=saved.fingerprint(mask_generator), perceptual=layers,
+        vgg_weights=sha256_of(weights) if weights and layers else None,
+    )  # fmt: skip
+    return settings, Job(make, IMAGES, FACE, train_index, validation)
 
 
 def _steps(options: dict[str, Any], count: int) -> int:
