@@ -6,6 +6,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from on_jax import on_jax
 
 from unmask.errors import UnmaskError
 from unmask.losses import relative_l1
@@ -92,3 +93,27 @@ def test_the_shared_weights_load(shared: Path) -> None:
     features = vgg_features(("block2_conv2", "block3_conv1"), path)
     for one in features_of(features, IMAGES):
         assert 0.1 < float(np.mean(one)) < 10
+
+
+ON_JAX = """
+import pathlib
+import numpy as np
+from unmask.backend import load_backend
+load_backend()
+from unmask.losses import relative_l1
+from unmask.networks.vgg import features_of, vgg_features
+
+weights, folder = map(pathlib.Path, sys.argv[1:])
+features = vgg_features(("block1_conv2", "block3_conv1"), weights)
+one, other = (features_of(features, images) for images in np.load(folder / "images.npy"))
+print(float(relative_l1(one, other)))
+"""
+
+
+def test_the_perceptual_loss_is_the_same_on_jax(weights: Path, tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 2, 32, 32, 3)).astype(np.float32)
+    np.save(tmp_path / "images.npy", images)
+    features = vgg_features(("block1_conv2", "block3_conv1"), weights)
+    here = float(relative_l1(*(features_of(features, it) for it in images)))
+    assert float(on_jax(ON_JAX, weights, tmp_path)[-1]) == pytest.approx(here, rel=1e-4) and here > 0.01
