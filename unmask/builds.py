@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from maskify.manifest import read_manifest
+from maskify.manifest import BadManifest, read_manifest
 from unmask.errors import UnmaskError
 from unmask.records import RecordIndex, find_records, index_records
 
@@ -44,8 +44,8 @@ def check_apart(folders: Sequence[Path]) -> None:
     """Raises where several builds do not go together, by the manifests beside their shards.
 
     Raises:
-      UnmaskError: a build is named twice, or a photo is in one split of a build and in another split of another.
-      MaskifyError: a manifest is missing or damaged.
+      UnmaskError: a build is named twice, a photo is in one split of a build and in another split of another, or a
+        manifest is missing or damaged.
     """
     if len(folders) == 1:
         return
@@ -67,7 +67,14 @@ def check_apart(folders: Sequence[Path]) -> None:
 
 def _splits(folder: Path) -> dict[str, str]:
     """The split of each photo that the build has a record of, by its key."""
-    rows = (row for path in sorted(folder.glob("*.tfrecord")) for row in read_manifest(path.with_suffix(_MANIFEST)))
+    manifests = (path.with_suffix(_MANIFEST) for path in sorted(folder.glob("*.tfrecord")))
+    try:
+        rows = [row for manifest in manifests for row in read_manifest(manifest)]
+    except BadManifest as error:
+        raise UnmaskError(
+            f"{error.message} With several --records it tells whether a photo has one split in all of them: copy it "
+            "there from where maskify build has written it, or build anew."
+        ) from error
     return {row["key"]: row["split"] for row in rows if row["status"] == "written"}
 
 

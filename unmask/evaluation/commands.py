@@ -113,7 +113,7 @@ def _write(out: Path, found: "Evaluated", images_of: ImagesOf) -> Results:
 
     write_rows(out / ROWS_FILE, found.rows)
     results = replace(found.results, rows_sha256=sha256_of(out / ROWS_FILE))
-    (out / EMBEDDINGS_FILE).unlink(missing_ok=True)
+    (out / EMBEDDINGS_FILE).unlink(missing_ok=True)  # Mask G alone has none
     if found.embeddings:
         write_embeddings(out / EMBEDDINGS_FILE, found.embeddings)
         results = replace(results, embeddings_sha256=sha256_of(out / EMBEDDINGS_FILE))
