@@ -20,16 +20,23 @@ class Gaussian:
         self._scatter = np.zeros((dim, dim))
         self._factor: NDArray[np.float64] | None = None
 
-    def add(self, features: NDArray[np.floating]) -> None:
-        """Takes in features [B, D] (Chan et al. 1979: the scatter of two parts, and of their means)."""
+    def add(self, features: NDArray[np.floating], counts: NDArray[np.integer] | None = None) -> None:
+        """Takes in features [B, D] (Chan et al. 1979: the scatter of two parts, and of their means).
+
+        Args:
+          features: float [B, D].
+          counts: int [B], how often each of them is there; None for once.
+        """
         batch = np.asarray(features, np.float64)
-        if not len(batch):
+        number = len(batch) if counts is None else int(counts.sum())
+        if not number:
             return
-        mean = batch.mean(axis=0)
+        mean = np.average(batch, axis=0, weights=counts)
         centred, step = batch - mean, mean - self.mean
-        total = self.count + len(batch)
-        self._scatter += centred.T @ centred + np.outer(step, step) * (self.count * len(batch) / total)
-        self.mean = self.mean + step * (len(batch) / total)
+        weighted = centred if counts is None else centred * counts[:, None]
+        total = self.count + number
+        self._scatter += weighted.T @ centred + np.outer(step, step) * (self.count * number / total)
+        self.mean = self.mean + step * (number / total)
         self.count, self._factor = total, None
 
     @property
