@@ -20,11 +20,11 @@ import click
 import cv2
 import numpy as np
 
-from maskify import align
 from unmask.backend import load_backend
 from unmask.default_run import DEFAULT_RUN
+from unmask.framing import framed
 from unmask.resizing import resized
-from unmask.restoration import head_square
+from unmask.restoration import head_square, place_of
 
 if TYPE_CHECKING:
     from unmask.restorer import Restorer
@@ -97,15 +97,26 @@ def as_it_is(restorer: "Restorer") -> Find:
     return lambda photo: restorer.restore_batch(resized(photo, restorer.size)[np.newaxis]).probability[0]
 
 
+class MaskAlone:
+    """Finds masks for `framed`, and paints nothing: a run of stage 1 is measured too."""
+
+    feather = 0
+
+    def __init__(self, restorer: "Restorer"):
+        self.size, self._restorer = restorer.size, restorer
+
+    def paint(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self._restorer.restore_batch(crop[np.newaxis]).probability[0], crop
+
+
 def placed(restorer: "Restorer") -> Find:
-    """Brings a crop's face into the training frame, and what is found there back, as `unmask remove --box` does."""
+    """Brings a crop's face into the frame, and what is found there back, as `unmask remove --box` does."""
 
     def find(photo: np.ndarray) -> np.ndarray:
         face = restorer.finder.inside(photo, head_square(photo, (0, 0, SIDE, SIDE)))
-        to_frame = face.frame_transform(restorer.size)
-        framed = align.crop(photo, to_frame, restorer.size)
-        found = restorer.restore_batch(framed[np.newaxis]).probability[0]
-        return cv2.warpAffine(found, to_frame, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        seen = framed(photo, place_of(face.points, face.box).to_celeba, MaskAlone(restorer))
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(seen.probability, seen.to_frame, (SIDE, SIDE), flags=how)
 
     return find
 

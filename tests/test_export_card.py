@@ -11,12 +11,13 @@ from small_results import results, rows
 from maskify import align
 from maskify.portrait import PORTRAIT_POINTS
 from maskify.sample import load_astronaut
+from unmask.builds import data_of
 from unmask.evaluation.results import write_results
 from unmask.exporting.card import POINTS, Facts, card
 from unmask.exporting.check import Checked
 from unmask.exporting.formats import FORMATS
 from unmask.exporting.run import measured, trained_on
-from unmask.records import data_of, index_records
+from unmask.records import index_records
 
 SETTINGS = {"stage": "face", "preset": "base", "image_size": 128, "steps": 1000}
 DATA = {"layout": "folder", "records": 4506, "licences": ["The photos keep their own licence."]}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from maskify import align
 from unmask.errors import UnmaskError
+from unmask.framing import Painter, framed
 from unmask.pasting.fitting import fit
 from unmask.pasting.maps import share_of, tidied
 from unmask.pasting.patch import Patch, paste
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 LEAST_SHARE = 0.02
-"""Share of the frame that a mask covers at least: worn properly 0.10 to 0.17, under the chin 0.035 to 0.075."""
+"""Share of the training frame that a mask covers at least: properly worn 0.10 to 0.17, on the chin 0.035 to 0.075."""
 
 FACE_MIDDLE = (88.5, 142.0)
 """Between nose and mouth in CelebA's 178 x 218 photo, in the middle of what masks cover."""
@@ -34,11 +34,13 @@ class Place:
       box: left, top, right, bottom of the head in pixels of the photo: the upright square as large as the training
         frame. It may reach beyond the photo.
       score: log-odds that there is a face; None where that was not asked.
+      fixed: the photo is in the training frame, and is not looked at in a wider one.
     """
 
     to_celeba: Array
     box: tuple[float, ...]
     score: float | None = None
+    fixed: bool = False
 
     @property
     def is_face(self) -> bool:
@@ -61,7 +63,7 @@ class RestoredFace:
 
     Attributes:
       place: where it is.
-      share: of the training frame that its mask covers.
+      share: of the frame that its mask covers.
       patch: what replaces the mask; None where there is no mask.
     """
 
@@ -110,22 +112,6 @@ Restore = Callable[[Pixels], Restoration]
 """Restores a photo, uint8 [H, W, 3] RGB."""
 
 
-class Painter(Protocol):
-    """Finds and paints masks in the training frame, as the networks of a run do.
-
-    Attributes:
-      size: side S of the frame in pixels.
-      feather: pixels of the frame by which a map is grown and softened.
-    """
-
-    size: int
-    feather: int
-
-    def paint(self, crop: Pixels) -> tuple[NDArray[np.float32], Pixels]:
-        """Probability of the mask, float32 [S, S], and the face painted, uint8 [S, S, 3], of a photo in the frame."""
-        ...
-
-
 def restore_places(photo: Pixels, places: Sequence[Place], count: int, painter: Painter) -> Restoration:
     """Restores the faces of a photo.
 
@@ -153,7 +139,7 @@ def aligned_place(photo: Pixels) -> Place:
             f"--aligned is for photos in the training frame, which are square (or 178 x 218, as CelebA's); this one "
             f"has {width} x {height} pixels. Leave --aligned out, and the face is searched for."
         )
-    return Place(cv2.invertAffineTransform(to_photo), (0.0, 0.0, float(width), float(height)))
+    return Place(cv2.invertAffineTransform(to_photo), (0.0, 0.0, float(width), float(height)), fixed=True)
 
 
 def head_square(photo: Pixels, box: Sequence[float]) -> Array:
@@ -187,36 +173,24 @@ def check_place(photo: Pixels, box: Sequence[float] | None, aligned: bool) -> No
 
 def _restored(photo: Pixels, places: Sequence[Place], number: int, painter: Painter) -> RestoredFace:
     place = places[number]
-    to_frame = align.aligned_transform(painter.size, place.to_celeba)
-    crop = _crop(photo, to_frame, painter.size)
-    probability, painted = painter.paint(crop)
-    probability = tidied(probability * _own(places, number, painter.size))
+    seen = framed(photo, place.to_celeba, painter, place.fixed)
+    probability = tidied(seen.probability * _own(places, number, seen.to_celeba, painter.size))
     share = share_of(probability)
-    if share < LEAST_SHARE:
+    if share < LEAST_SHARE * seen.scale**2:
         return RestoredFace(place, share, None)
-    return RestoredFace(place, share, fit(photo, to_frame, crop, probability, painted, painter.feather))
+    patch = fit(photo, seen.to_frame, seen.crop, probability, seen.painted, painter.feather)
+    return RestoredFace(place, share, patch)
 
 
-def _crop(photo: Pixels, to_frame: Array, size: int) -> Pixels:
-    """The photo in the frame, uint8 [S, S, 3]; what lies far from it is not touched, as the photo may be large."""
-    corners = np.array([[-1, -1], [size, -1], [-1, size], [size, size]], np.float64)
-    corners = align.apply(cv2.invertAffineTransform(to_frame), corners)
-    margin = 2 + 2 / align.scale_of(to_frame)
-    low = np.clip(np.floor(corners.min(axis=0) - margin), 0, np.array(photo.shape[1::-1]) - 1).astype(int)
-    high = np.clip(np.ceil(corners.max(axis=0) + margin), low + 1, photo.shape[1::-1]).astype(int)
-    shifted = np.column_stack([to_frame[:, :2], align.apply(to_frame, low[None].astype(np.float64))[0]])
-    return align.crop(photo[low[1] : high[1], low[0] : high[0]], shifted, size)
-
-
-def _own(places: Sequence[Place], number: int, size: int) -> NDArray[np.float32]:
-    """1 where the frame shows this face rather than another one of the photo, else 0: float32 [S, S].
+def _own(places: Sequence[Place], number: int, to_celeba: Array, size: int) -> NDArray[np.float32]:
+    """1 where a frame of this `to_celeba` shows the face rather than another of the photo, else 0: float32 [S, S].
 
     A pixel belongs to the face whose middle is nearest, as measured by the size of that face.
     """
     if len(places) == 1:
         return np.ones((size, size), np.float32)
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float64)
-    to_photo = cv2.invertAffineTransform(align.aligned_transform(size, places[number].to_celeba))
+    to_photo = cv2.invertAffineTransform(align.aligned_transform(size, to_celeba))
     here = align.apply(to_photo, np.stack([columns.ravel(), rows.ravel()], axis=1))
     away = [np.linalg.norm(align.apply(place.to_celeba, here) - FACE_MIDDLE, axis=1) for place in places]
     return (np.argmin(away, axis=0) == number).reshape(size, size).astype(np.float32)
