@@ -29,7 +29,7 @@ FACTS = Facts(
 
 def test_networks_trained_on_celeba_are_for_research_only() -> None:
     found = card(replace(FACTS, data={**DATA, "layout": "celeba"}))
-    assert "this network is **for non-commercial research only**" in found and "4,506 photos" in found
+    assert "this network is **for non-commercial research only**" in found and "4,506 records" in found
     assert "The photos keep their own licence." in found
 
 

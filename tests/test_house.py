@@ -19,7 +19,8 @@ TARGETS = {"help", "setup", "demo", "test", "lint", "format", "types", "bench", 
 MODULES = sorted([*(ROOT / "maskify").rglob("*.py"), *(ROOT / "unmask").rglob("*.py")])
 LARGEST_FILE, LARGEST_NETWORKS = 2_000_000, 45_000_000
 ON_PHOTOS = {
-    "exporting", "finding", "pasting", "photos", "serving", "framing.py", "restoration.py", "restorer.py", "removing.py", "tasks.py"
+    "exporting", "finding", "pasting", "photos", "serving",
+    "framing.py", "restoration.py", "restorer.py", "removing.py", "tasks.py",
 }  # fmt: skip
 """What of unmask works on photos of any kind, as maskify does, and not on records alone."""
 

@@ -89,6 +89,8 @@ def test_a_folder_beside_the_photos_is_suggested_by_a_name_that_fits(blue_run: P
     [
         ((), 2, "Missing argument"),
         (("none.png", "--out", "x.png"), 1, "none.png does not exist"),
+        (("none.txt",), 1, "none.txt does not exist"),
+        (("notes.txt",), 1, "notes.txt has no ending of a photo. If it is one, name the result: --out NAME.png"),
         (("*.png", "--out", "x"), 1, "No photo matches"),
         (("photo.png", "photo2.png"), 2, "Give --out: the folder"),
         (("*.png",), 2, "Give --out: the folder"),
@@ -114,7 +116,8 @@ def test_what_is_wrong_is_said_before_any_work(
         write(tmp_path / "photo.png")
         write(tmp_path / "photo2.png")
         write(tmp_path / "wide.png", np.zeros((50, 90, 3), np.uint8))
-        (tmp_path / "broken.png").write_text("no photo")
+        for name in ("broken.png", "notes.txt"):
+            (tmp_path / name).write_text("no photo")
     (tmp_path / "run").mkdir()
     monkeypatch.setattr(
         removing, "_restorer", lambda run: pytest.fail("networks are loaded") if run.exists() else Restorer.load(run)

@@ -79,6 +79,8 @@ def list_tasks(sources: Sequence[str], out: str, extras: Extras = Extras()) -> t
 def _matching(source: str) -> list[Path]:
     """A source's path; or, where there is none of that name, what a pattern matches."""
     if os.path.lexists(source) or not glob.has_magic(source):
+        if not os.path.exists(source):
+            raise UnmaskError(f"{source} does not exist. Give photos, folders, zip archives, or a pattern.")
         return [Path(source)]
     found = [Path(path) for path in sorted(glob.glob(source, recursive=True)) if is_photo_name(path)]
     if not found:
@@ -91,8 +93,6 @@ def _photos(path: Path, out: str) -> tuple[list[Photo], list[str]]:
     if path.is_dir():
         check_folder(path, path, Path(out), suffix="-unmasked")
     elif path.suffix.lower() != ".zip":
-        if not path.exists():
-            raise UnmaskError(f"{path} does not exist. Give photos, folders, zip archives, or a pattern.")
         return [Photo(key=printable(path.name), path=os.path.abspath(path))], []
     photo_set = list_photos(path, option="")
     return photo_set.photos, photo_set.notes
@@ -109,6 +109,8 @@ def _is_file_name(sources: Sequence[Path], out: str) -> bool:
                 "name, end it with /."
             )
         return False
+    if not is_photo_name(out) and Path(out).suffix == sources[0].suffix:
+        raise UnmaskError(f"{sources[0]} has no ending of a photo. If it is one, name the result: --out NAME.png.")
     if not is_photo_name(out):
         raise UnmaskError(
             f"--out {out} has no ending of a photo. Name one, such as .png, or end a folder's name with /."
