@@ -4,7 +4,8 @@
     python recipes/celeba.py --src celeba/ --out build/celeba --image-size 256 --vgg-weights vgg19.h5    # with a GPU
 
 Needs `pip install "maskify[train,evaluate]"`. It runs the commands that one would type, prints each and the minutes it
-took, and stops at the first that fails. Run it again and it goes on: builds and training runs take up where they were.
+took this time, and stops at the first that fails. Run it again and it goes on: builds and training runs take up where
+they were.
 
 The networks that come along with the package were made by the first line, from 5,417 photos of CelebA (4,506 records
 to train on, and as many again for Mask G, 271 to validate with, 600 to test on), on two cores of a server without a GPU
@@ -20,9 +21,13 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
+
+from unmask.backend import load_backend
+from unmask.evaluation.checks import check_installed
 
 PRINTS = "plain=2,stripes=1,check=1,polka=1,floral=2,camouflage=1,gradient=1,text=1,abstract=2"
 """Of the second set: bold prints are what Mask G finds hardest, and most masks of the first set are plain."""
@@ -85,9 +90,38 @@ def run(module: str, arguments: list[str]) -> float:
         raise click.exceptions.Exit(code)
     if code:
         raise click.ClickException(
-            f"{line}\nended with {code}. Mend what it says, and run the recipe again: it goes on."
+            f"{line}\nended with {code}. Mend what it says, and run the recipe again: it goes on. To change a setting "
+            "of the recipe, give it another --out."
         )
-    return (time.monotonic() - start) / 60
+    minutes = (time.monotonic() - start) / 60
+    click.echo(f"Took {minutes:.1f} minutes.")
+    return minutes
+
+
+def check(vgg_weights: Path | None, layers: str | None) -> None:
+    """Looks for what would fail hours later, in a process of its own: Keras takes half a gigabyte.
+
+    Raises:
+      click.exceptions.Exit: a package is missing, or the weights are not those of VGG19's layers; it has been said.
+    """
+    process = get_context("spawn").Process(target=_check, args=(vgg_weights, layers))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise click.exceptions.Exit(process.exitcode)
+
+
+def _check(vgg_weights: Path | None, layers: str | None) -> None:
+    try:
+        check_installed(None)
+        load_backend()
+        if vgg_weights:
+            from unmask.networks.vgg import LAYERS, vgg_features
+
+            vgg_features(tuple(layers.split(",")) if layers else LAYERS, vgg_weights)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
 
 
 def _multiple_of_32(_context: click.Context, _option: click.Parameter, size: int) -> int:
@@ -144,11 +178,12 @@ def main(
     if perceptual_layers:
         perceptual += ["--perceptual-layers", perceptual_layers]
     lengths = Lengths(mask_epochs, base_epochs, seed_epochs)
+    check(vgg_weights, perceptual_layers)
     took = [
         (module, arguments, run(module, arguments))
         for module, arguments in commands(src, out, image_size, lengths, perceptual)
     ]
-    click.echo("\nMinutes:")
+    click.echo("\nMinutes, this time:")
     for module, arguments, minutes in took:
         click.echo(f"{minutes:7.1f}  {module} {arguments[0]}")
 

@@ -46,6 +46,14 @@ def test_what_would_fail_hours_later_fails_at_once(tmp_path: Path, options: list
     assert result.exit_code == 2 and message in result.output and not (tmp_path / "out").exists()
 
 
+def test_weights_that_are_none_are_refused_before_the_first_build(tmp_path: Path) -> None:
+    (tmp_path / "vgg.h5").write_text("no weights")
+    options = ["--src", tmp_path, "--out", tmp_path / "out", "--vgg-weights", tmp_path / "vgg.h5"]
+    done = subprocess.run([sys.executable, ROOT / "recipes" / "celeba.py", *options], capture_output=True, text=True)
+    assert done.returncode == 1 and "vgg.h5" in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 SAVING = """
 import signal, sys, time
 from pathlib import Path
