@@ -28,6 +28,8 @@ import click
 
 from unmask.backend import load_backend
 from unmask.evaluation.checks import check_installed
+from unmask.evaluation.results import SPLITS
+from unmask.records import find_records
 
 PRINTS = "plain=2,stripes=1,check=1,polka=1,floral=2,camouflage=1,gradient=1,text=1,abstract=2"
 """Of the second set: bold prints are what Mask G finds hardest, and most masks of the first set are plain."""
@@ -124,6 +126,16 @@ def _check(vgg_weights: Path | None, layers: str | None) -> None:
         sys.exit(error.exit_code)
 
 
+def check_splits(records: Path) -> None:
+    """Raises click.ClickException where a split is empty: the last command of all would be the one that says it."""
+    for split in SPLITS:
+        if find_records(records, split) is None:
+            raise click.ClickException(
+                f"{records} has no record in its {split} split. The recipe needs all three: photos of each "
+                "where there is a list of the partition, and more photos where there is none."
+            )
+
+
 def _multiple_of_32(_context: click.Context, _option: click.Parameter, size: int) -> int:
     if size % 32:
         raise click.BadParameter(f"{size} is no multiple of 32, as the networks need.")
@@ -179,10 +191,10 @@ def main(
         perceptual += ["--perceptual-layers", perceptual_layers]
     lengths = Lengths(mask_epochs, base_epochs, seed_epochs)
     check(vgg_weights, perceptual_layers)
-    took = [
-        (module, arguments, run(module, arguments))
-        for module, arguments in commands(src, out, image_size, lengths, perceptual)
-    ]
+    took = []
+    for module, arguments in commands(src, out, image_size, lengths, perceptual):
+        took.append((module, arguments, run(module, arguments)))
+        check_splits(out / "records")
     click.echo("\nMinutes, this time:")
     for module, arguments, minutes in took:
         click.echo(f"{minutes:7.1f}  {module} {arguments[0]}")

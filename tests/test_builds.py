@@ -1,6 +1,7 @@
 """unmask.builds: several builds as one, and those that do not go together."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,16 +19,24 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_records(tmp_path_factory.mktemp("triplets") / "records")
 
 
-def describe(folder: Path, layout: str = "celeba", licence: str = "Their own.", **moved: str) -> Path:
+def describe(
+    folder: Path, layout: str = "celeba", licence: str = "Their own.", prefix: str = "", people: int = 0,
+    yaw: float = 0.0, **moved: str,
+) -> Path:  # fmt: skip
     """Gives a build what maskify writes beside its shards: photo 7 was skipped, `moved` are in other splits."""
-    for path in folder.glob("*.tfrecord"):
+    for begun, path in enumerate(sorted(folder.glob("*.tfrecord"))):
         shard = path.name[: -len(".tfrecord")]
         rows = [
-            dict.fromkeys((*PHOTO_FIELDS, *FACE_FIELDS)) | {"key": f"{shard}/{number}", "status": "written"}
-            | {"split": moved.get(f"{shard}/{number}", shard.split("-")[0])}
+            dict.fromkeys((*PHOTO_FIELDS, *FACE_FIELDS)) | {
+                "key": f"{prefix}{shard}/{number}", "source": f"{prefix}{shard}/{number}.jpg", "status": "written",
+                "split": moved.get(f"{shard}/{number}", shard.split("-")[0]),
+                "identity": people + number if people else -1,
+                "pose": [float(begun if shard.startswith("train") else -1), yaw, 0.0],
+            }
             for number in range(6)
         ]  # fmt: skip
-        rows.append({**rows[0], "key": "photo 7", "status": "skipped", "split": moved.get("skipped", "train")})
+        skipped = {"key": "photo 7", "status": "skipped", "pose": None, "split": moved.get("skipped", "train")}
+        rows.append({**rows[0], **skipped})
         path.with_suffix(".manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "dataset_info.json").write_text(json.dumps({"layout": layout, "licences": [licence, "The models'."]}))
     return folder
@@ -63,23 +72,46 @@ def test_a_build_whose_shards_of_a_split_are_empty_counts_for_nothing(records: P
 
 
 def test_builds_of_the_same_photos_in_the_same_splits_go_together(records: Path, tmp_path: Path) -> None:
-    more = describe(write_records(tmp_path / "more"), skipped="validation")
+    more = describe(write_records(tmp_path / "more", train=14), skipped="validation")
     check_apart([describe(records), more])
+    other = describe(write_records(tmp_path / "other", train=10), prefix="other/", people=100)
+    check_apart([records, more, other])
     check_apart([tmp_path / "no manifests are needed for one"])
 
 
 def test_a_photo_that_changes_its_split_is_named(records: Path, tmp_path: Path) -> None:
     first = "validation-00000-of-00001/2"
-    more = describe(write_records(tmp_path / "more"), **{first: "train", "validation-00000-of-00001/4": "train"})
-    with pytest.raises(UnmaskError, match=f"{first} is in the validation split of .*records and in the train .*1 more"):
+    moved = {first: "train", "validation-00000-of-00001/4": "train"}
+    more = describe(write_records(tmp_path / "more", train=14), prefix="elsewhere/", **moved)
+    expected = r"Photo 2\.jpg is in the validation split of .*records and in the train split of .*more, one of 2 photos"
+    with pytest.raises(UnmaskError, match=expected):
         check_apart([describe(records), more])
 
 
+def test_other_photos_of_the_same_names_go_together(records: Path, tmp_path: Path) -> None:
+    more = describe(write_records(tmp_path / "more", train=14), **{"validation-00000-of-00001/2": "train"}, yaw=9.0)
+    check_apart([describe(records), more])
+
+
+def test_a_person_who_changes_splits_is_named(records: Path, tmp_path: Path) -> None:
+    folder = write_records(tmp_path / "one", train=14)
+    for path in folder.glob("validation-*"):
+        path.unlink()
+    other = write_records(tmp_path / "other", train=2)
+    for path in other.glob("train-*"):
+        path.unlink()
+    builds = [describe(folder, people=3), describe(other, prefix="other/", people=8)]
+    with pytest.raises(UnmaskError, match="Person 8 is in the train split of .*one and in the validation split"):
+        check_apart(builds)
+    check_apart([folder, describe(other, prefix="other/", people=9)])
+
+
 def test_a_build_named_twice_and_a_build_without_manifests_are_errors(records: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnmaskError, match="names a build twice"):
-        check_apart([describe(records), records / ".." / records.name])
+    for again in (records / ".." / records.name, shutil.copytree(records, tmp_path / "copy")):
+        with pytest.raises(UnmaskError, match="has a build twice, or a copy of it"):
+            check_apart([describe(records), again])
     with pytest.raises(UnmaskError, match=r"manifest\.jsonl is missing\. With several --records"):
-        check_apart([records, write_records(tmp_path / "bare")])
+        check_apart([records, write_records(tmp_path / "bare", train=14)])
 
 
 def test_two_builds_train_one_network(records: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The recipe: every command in it is one that the programs take."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,10 +12,11 @@ import click
 import pytest
 from click.testing import CliRunner
 from commands import ROOT
+from triplets import write_records
 
 import maskify.cli
 import unmask.cli
-from recipes.celeba import Lengths, commands, main, run
+from recipes.celeba import Lengths, check_splits, commands, main, run
 
 PROGRAMS = {"maskify": maskify.cli.main, "unmask": unmask.cli.main}
 
@@ -52,6 +54,14 @@ def test_weights_that_are_none_are_refused_before_the_first_build(tmp_path: Path
     done = subprocess.run([sys.executable, ROOT / "recipes" / "celeba.py", *options], capture_output=True, text=True)
     assert done.returncode == 1 and "vgg.h5" in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_split_without_records_is_named_after_the_first_build(tmp_path: Path) -> None:
+    records = write_records(tmp_path / "records")
+    with pytest.raises(click.ClickException, match="has no record in its test split"):
+        check_splits(records)
+    shutil.copy(records / "validation-00000-of-00001.tfrecord", records / "test-00000-of-00001.tfrecord")
+    check_splits(records)
 
 
 SAVING = """

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from unmask.errors import UnmaskError
 from unmask.records import RecordIndex, find_records, index_records
 
 _MANIFEST = ".manifest.jsonl"
+_Name = tuple[Any, ...]  # the first part is for people
 
 
 def index_all(folders: Sequence[Path], split: str, limit: int | None = None) -> RecordIndex:
@@ -43,39 +44,54 @@ def index_all(folders: Sequence[Path], split: str, limit: int | None = None) -> 
 def check_apart(folders: Sequence[Path]) -> None:
     """Raises where several builds do not go together, by the manifests beside their shards.
 
+    A photo is known by its file's name and the head pose in it, wherever it lies, and a person by CelebA's identity,
+    where the build has it.
+
     Raises:
-      UnmaskError: a build is named twice, a photo is in one split of a build and in another split of another, or a
-        manifest is missing or damaged.
+      UnmaskError: a build is there twice, a photo or a person is in one split of a build and in another split of
+        another, or a manifest is missing or damaged.
     """
     if len(folders) == 1:
         return
-    if len({folder.resolve() for folder in folders}) < len(folders):
-        raise UnmaskError(f"--records names a build twice: {', '.join(map(str, folders))}. Name each once.")
-    homes: dict[str, tuple[str, Path]] = {}
+    shards = {frozenset((path.name, path.stat().st_size) for path in folder.glob("*.tfrecord")) for folder in folders}
+    if len(shards) < len(folders):
+        raise UnmaskError(
+            f"--records has a build twice, or a copy of it: {', '.join(map(str, folders))}. Name it once."
+        )
+    homes: dict[_Name, tuple[set[str], Path]] = {}
     for folder in folders:
         splits = _splits(folder)
-        moved = [key for key, split in splits.items() if homes.get(key, (split,))[0] != split]
+        moved = [name for name, found in splits.items() if name in homes and homes[name][0].isdisjoint(found)]
         if moved:
-            split, other = homes[moved[0]]
+            (before, other), now = homes[moved[0]], splits[moved[0]]
             raise UnmaskError(
-                f"{moved[0]} is in the {split} split of {other} and in the {splits[moved[0]]} split of {folder}, "
-                f"as are {len(moved) - 1:,} more photos: networks would be measured on what they were trained on. "
-                "Build both from the same --src with the same --split-shares."
+                f"{moved[0][0]} is in the {_listed(before)} split of {other} and in the {_listed(now)} split of "
+                f"{folder}, one of {len(moved):,} photos and people: networks would be measured on what they were "
+                "trained on. Build both from the same --src with the same --split-shares."
             )
-        homes |= {key: (split, folder) for key, split in splits.items()}
+        homes |= {name: (found, folder) for name, found in splits.items()}
 
 
-def _splits(folder: Path) -> dict[str, str]:
-    """The split of each photo that the build has a record of, by its key."""
+def _splits(folder: Path) -> dict[_Name, set[str]]:
+    """The splits in which a build has records of a photo, or of a person."""
     manifests = (path.with_suffix(_MANIFEST) for path in sorted(folder.glob("*.tfrecord")))
     try:
-        rows = [row for manifest in manifests for row in read_manifest(manifest)]
+        rows = [row for manifest in manifests for row in read_manifest(manifest) if row["status"] == "written"]
     except BadManifest as error:
         raise UnmaskError(
             f"{error.message} With several --records it tells whether a photo has one split in all of them: copy it "
             "there from where maskify build has written it, or build anew."
         ) from error
-    return {row["key"]: row["split"] for row in rows if row["status"] == "written"}
+    splits: dict[_Name, set[str]] = {}
+    for row in rows:
+        splits.setdefault((f"Photo {PurePath(row['source']).name}", *row["pose"]), set()).add(row["split"])
+        if row["identity"] >= 0:
+            splits.setdefault((f"Person {row['identity']}",), set()).add(row["split"])
+    return splits
+
+
+def _listed(splits: set[str]) -> str:
+    return " and ".join(sorted(splits))
 
 
 def data_of(index: RecordIndex) -> dict[str, Any] | None:

@@ -23,11 +23,18 @@ def evaluation_options(command: Command) -> Command:
     return _what(_how(command))
 
 
+def _one(_context: click.Context, _option: click.Parameter, folders: tuple[Path, ...]) -> Path | None:
+    if len(folders) > 1:
+        raise click.BadParameter("is given more than once. Several builds train a network; measure it on one.")
+    return folders[0] if folders else None
+
+
 def _what(command: Command) -> Command:
     """Adds what is measured, on what, and where to."""
     options = [
         click.option(
-            "--records", type=PathOption(), help="Folder that `maskify build` has written.",
+            "--records", type=PathOption(), multiple=True, callback=_one,
+            help="Folder that `maskify build` has written.",
         ),
         click.option(
             "--run", type=PathOption(file_okay=False), default=Path("runs/face"), show_default=True,

@@ -37,8 +37,8 @@ def run_training(stage: str, options: dict[str, Any]) -> None:
 def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
     if options["from_checkpoint"] is not None and options["resume"] is False:
         raise click.UsageError("Give --from-checkpoint or --fresh, not both.")
-    check_apart(options["records"])
     train_index = index_all(options["records"], "train", options["limit"])
+    check_apart(options["records"])
     validation = None if options["val_steps"] == 0 else index_all(options["records"], "validation")
     settings = _settings(stage, options, train_index)
     devices = choose_devices(options["devices"], options["batch_size"])
