@@ -16,7 +16,7 @@ def check_installed(inception_weights: Path | None) -> None:
     """Raises UnmaskError where a package is missing: those that are always needed, and pytorch-fid for its weights."""
     missing = [name for module, name in _NEEDED.items() if find_spec(module) is None]
     if missing:
-        raise UnmaskError(f"Evaluation needs {', '.join(missing)}: pip install 'maskify[train,evaluate]'")
+        raise UnmaskError(f"Evaluation needs {', '.join(missing)}: pip install 'maskify[evaluate]'")
     if inception_weights and find_spec("pytorch_fid") is None:
         raise UnmaskError(
             f"--inception-weights {inception_weights} needs pytorch-fid: pip install 'maskify[fid]'. "
