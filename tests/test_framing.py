@@ -68,6 +68,15 @@ def test_no_wider_frame_where_the_photo_ends_or_the_frame_is_fixed() -> None:
     assert framed(ends_with_frame, place, Green()).scale == 1
 
 
+def test_the_mask_of_a_neighbour_widens_no_frame() -> None:
+    photo, place = face_with_mask(190)
+    photo[80 + 130 : 80 + 190, :110] = (0, 255, 0)  # beyond the left edge of the frame
+    across = np.arange(SIZE) > 8
+    assert framed(photo, place, Green()).scale < 1
+    seen = framed(photo, place, Green(), lambda _: np.tile(across, (SIZE, 1)).astype(np.float32))
+    assert seen.scale == 1 and not seen.probability[:, :8].any() and seen.probability.any()
+
+
 @pytest.mark.parametrize("edge", [np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]])
 def test_every_edge_counts_and_loops_do_not(edge: tuple[slice | int, ...] | int) -> None:
     to_frame = np.array([[1, 0, -50], [0, 1, -50]], np.float64)

@@ -5,6 +5,7 @@ that reach the frame's edge, most of them gaiters. On photos of the street it is
 is guessed, and a turned head comes out too large, as its eyes and nose are near each other.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,39 +47,47 @@ class Painter(Protocol):
         ...
 
 
+Mine = Callable[[Array], NDArray[np.float32] | float]
+"""to_celeba of a frame, float64 [2, 3] -> 1 where that frame shows the face in question, else 0, float32 [S, S]."""
+
+
+def everything(_to_celeba: Array) -> float:
+    """For a photo with one face."""
+    return 1.0
+
+
 @dataclass(frozen=True)
 class Framed:
     """A face in a frame, and what the networks make of it.
 
     Attributes:
       scale: of the face, 1 in the training frame.
-      to_celeba: float64 [2, 3], similarity that takes the photo to CelebA's, with the face in it at this scale.
       to_frame: float64 [2, 3], takes the photo to the frame.
       crop: uint8 [S, S, 3], the photo in the frame.
-      probability: float32 [S, S], of the mask.
+      probability: float32 [S, S], of this face's mask.
       painted: uint8 [S, S, 3], the face painted.
     """
 
     scale: float
-    to_celeba: Array
     to_frame: Array
     crop: Pixels
     probability: NDArray[np.float32]
     painted: Pixels
 
 
-def framed(photo: Pixels, to_celeba: Array, painter: Painter, fixed: bool = False) -> Framed:
+def framed(photo: Pixels, to_celeba: Array, painter: Painter, mine: Mine = everything, fixed: bool = False) -> Framed:
     """Looks at a face in the narrowest frame that holds all of its mask, or in the one that cuts off least of it.
 
     Args:
       photo: uint8 [H, W, 3] RGB.
       to_celeba: float64 [2, 3], the face's place: takes the photo to CelebA's aligned photo.
       painter: finds and paints.
+      mine: what of a frame is this face's; masks of others have no part in it.
       fixed: look in the training frame alone.
     """
     best: tuple[float, Framed] | None = None
     for scale in SCALES[:1] if fixed else SCALES:
-        seen = _seen(photo, to_celeba, scale, painter)
+        seen = _seen(photo, to_celeba, scale, painter, mine)
         cut = cut_off(seen.probability, seen.to_frame, photo.shape[:2])
         if best is None or cut < best[0]:
             best = cut, seen
@@ -112,11 +121,12 @@ def cut_off(probability: NDArray[np.float32], to_frame: Array, shape: tuple[int,
     return max(shares)
 
 
-def _seen(photo: Pixels, place: Array, scale: float, painter: Painter) -> Framed:
+def _seen(photo: Pixels, place: Array, scale: float, painter: Painter, mine: Mine) -> Framed:
     to_celeba = np.column_stack([place[:, :2] * scale, place[:, 2] * scale + EYES * (1 - scale)])
     to_frame = align.aligned_transform(painter.size, to_celeba)
     crop = _crop(photo, to_frame, painter.size)
-    return Framed(scale, to_celeba, to_frame, crop, *painter.paint(crop))
+    probability, painted = painter.paint(crop)
+    return Framed(scale, to_frame, crop, probability * mine(to_celeba), painted)
 
 
 def _crop(photo: Pixels, to_frame: Array, size: int) -> Pixels:

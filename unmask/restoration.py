@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from maskify import align
 from unmask.errors import UnmaskError
-from unmask.framing import Painter, framed
+from unmask.framing import Painter, everything, framed
 from unmask.pasting.fitting import fit
 from unmask.pasting.maps import share_of, tidied
 from unmask.pasting.patch import Patch, paste
@@ -173,8 +173,9 @@ def check_place(photo: Pixels, box: Sequence[float] | None, aligned: bool) -> No
 
 def _restored(photo: Pixels, places: Sequence[Place], number: int, painter: Painter) -> RestoredFace:
     place = places[number]
-    seen = framed(photo, place.to_celeba, painter, place.fixed)
-    probability = tidied(seen.probability * _own(places, number, seen.to_celeba, painter.size))
+    mine = everything if len(places) == 1 else partial(_mine, places, number, painter.size)
+    seen = framed(photo, place.to_celeba, painter, mine, place.fixed)
+    probability = tidied(seen.probability)
     share = share_of(probability)
     if share < LEAST_SHARE * seen.scale**2:
         return RestoredFace(place, share, None)
@@ -182,13 +183,11 @@ def _restored(photo: Pixels, places: Sequence[Place], number: int, painter: Pain
     return RestoredFace(place, share, patch)
 
 
-def _own(places: Sequence[Place], number: int, to_celeba: Array, size: int) -> NDArray[np.float32]:
+def _mine(places: Sequence[Place], number: int, size: int, to_celeba: Array) -> NDArray[np.float32]:
     """1 where a frame of this `to_celeba` shows the face rather than another of the photo, else 0: float32 [S, S].
 
     A pixel belongs to the face whose middle is nearest, as measured by the size of that face.
     """
-    if len(places) == 1:
-        return np.ones((size, size), np.float32)
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float64)
     to_photo = cv2.invertAffineTransform(align.aligned_transform(size, to_celeba))
     here = align.apply(to_photo, np.stack([columns.ravel(), rows.ravel()], axis=1))
