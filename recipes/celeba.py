@@ -7,11 +7,11 @@ Needs `pip install "maskify[train,evaluate]"`. It runs the commands that one wou
 took this time, and stops at the first that fails. Run it again and it goes on: builds and training runs take up where
 they were.
 
-The networks that come along with the package were made by the first line, from 5,417 photos of CelebA (4,506 records
-to train on, and as many again for Mask G, 271 to validate with, 600 to test on), on two cores of a server without a GPU
-and without the perceptual loss. Their figures stand in the README, under "Networks that come along". Mask G took 44
-minutes, Face G of preset base 86 and of preset seed 89, each beside other work. All of CelebA has forty times as many
-photos: divide the epochs by ten then, and expect better faces.
+The networks that come along with the package were made by the commands of the first line, Face G beside an earlier
+Mask G, from 5,417 photos of CelebA (4,506 records to train on, and as many again for Mask G, 271 to validate with, 600
+to test on), on two cores of a server without a GPU and without the perceptual loss. Their figures stand in the README,
+under "Networks that come along". Mask G took 44 minutes, Face G of preset base 86 and of preset seed 89, each beside
+other work. All of CelebA has forty times as many photos: divide the epochs by ten then, and expect better faces.
 """
 
 import shlex
