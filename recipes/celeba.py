@@ -19,7 +19,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -143,14 +142,17 @@ def _multiple_of_32(_context: click.Context, _option: click.Parameter, size: int
 
 
 def ended(process: subprocess.Popen[bytes]) -> int:
-    """Waits for a command, which saves its work when it is stopped: Ctrl-C reaches it too, SIGTERM is passed on."""
-    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    """Waits for a command, which saves its work when it is stopped.
+
+    SIGINT and SIGTERM are passed on. Ctrl-C reaches the command by itself too, which takes the two for one.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda came, _: process.send_signal(came)) for number in numbers]
     try:
-        while True:
-            with suppress(KeyboardInterrupt):
-                return process.wait()
+        return process.wait()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 @click.command()

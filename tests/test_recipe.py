@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -85,7 +86,10 @@ click.command()(lambda: run("saving", [FOLDER]))()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_command_that_is_stopped_saves_its_work_first(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("send", [os.kill, os.killpg])  # killpg as a terminal does
+def test_a_command_that_is_stopped_saves_its_work_first(
+    tmp_path: Path, number: signal.Signals, send: Callable[[int, int], None]
+) -> None:
     (tmp_path / "saving.py").write_text(SAVING)
     line = [sys.executable, "-c", RECIPE.replace("FOLDER", repr(str(tmp_path)))]
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
@@ -93,10 +97,7 @@ def test_a_command_that_is_stopped_saves_its_work_first(tmp_path: Path, number: 
     while not (tmp_path / "running").exists():
         assert process.poll() is None
         time.sleep(0.05)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)  # as a terminal does
-    else:
-        process.terminate()
+    send(process.pid, number)
     assert process.wait(20) == 128 + number and (tmp_path / "saved").exists()
 
 

@@ -100,7 +100,8 @@ def remove(photos: tuple[str, ...], **options: Any) -> None:
 
     PHOTOS are files, folders, zip archives, or patterns such as "photos/*.jpg". Size, format, EXIF, colour profile and
     transparency stay, and so does every pixel outside of the mask and its soft edge. A photo without a mask is copied
-    as it is. What is painted is a plausible face, not the person's own.
+    as it is. What is painted is a plausible face, not the person's own. The networks that come along are for research
+    only.
 
     \b
     unmask remove photo.jpg                       writes photo-unmasked.jpg
