@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import click
 import cv2
 import numpy as np
+from PIL import Image
 
 from unmask.backend import load_backend
 from unmask.default_run import DEFAULT_RUN
@@ -72,16 +73,19 @@ def measure(find: Find, real: Path) -> list[Score]:
         depth = cv2.distanceTransform(found.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) - 0.5
         overlay = photo.copy()
         overlay[found] = overlay[found] // 2 + np.array([0, 127, 0], np.uint8)
-        kind = f"{name} {labels[name].get('kind', '?')}"
-        scores.append(Score(kind, iou(found, truth), iou(depth > RIM, truth), np.hstack([photo, overlay])))
+        title = f"{name} {labels[name]['kind']}"
+        scores.append(Score(title, iou(found, truth), iou(depth > RIM, truth), np.hstack([photo, overlay])))
     return scores
 
 
 def _labels(path: Path) -> list[dict[str, str]]:
     try:
-        return list(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{path} cannot be read: {error}. Name the folder with it: --real.") from error
+        rows = json.loads(path.read_text("utf-8"))
+        return [{"crop": row["crop"], "map": row["map"], "kind": row.get("kind", "?")} for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise click.ClickException(
+            f"{path} cannot be read: {error}. Name the folder with it, a list of photos with crop and map: --real."
+        ) from error
 
 
 def _read(path: Path, how: int) -> np.ndarray:
@@ -147,7 +151,12 @@ def save_sheet(scores: Sequence[Score], path: Path) -> None:
     rows = [score.overlay for score in scores]
     rows += [np.zeros_like(rows[0])] * (-len(rows) % 4)
     grid = np.vstack([np.hstack(rows[i : i + 4]) for i in range(0, len(rows), 4)])
-    cv2.imwrite(str(path), cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))
+    try:
+        Image.fromarray(grid).save(path)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            f"--sheet {path} cannot be written: {error}. Name a picture, such as .png."
+        ) from error
 
 
 @click.command()

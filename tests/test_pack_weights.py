@@ -55,6 +55,14 @@ def test_a_run_is_not_packed_onto_itself_and_not_before_it_is_finished(face_run:
     assert result.exit_code == 1 and "is not finished" in result.output and not (tmp_path / "out").exists()
 
 
+def test_a_damaged_network_is_named_and_nothing_is_written(face_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(face_run, run, ignore=shutil.ignore_patterns("checkpoints"))
+    (run / FACE_FILE).write_bytes((run / FACE_FILE).read_bytes()[:1000])
+    result = CliRunner().invoke(main, ["--run", str(run), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1 and f"{FACE_FILE} is damaged" in result.output and not (tmp_path / "out").exists()
+
+
 def test_a_number_too_large_for_half_precision_is_an_error(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "weights.h5", "w") as file, pytest.raises(ValueError, match="too large for float16"):
         half(file.create_dataset("kernel", data=np.array([1e6], np.float32)))

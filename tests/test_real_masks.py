@@ -89,6 +89,9 @@ def test_what_cannot_be_measured_is_named(outlined: Path) -> None:
     (outlined / "00.jpg").write_bytes(b"none")
     with pytest.raises(click.ClickException, match=r"00\.jpg should be a picture of 256 x 256"):
         measure(lambda _: disc(50), outlined)
+    (outlined / "labels.json").write_text('[{"crop": "00.jpg"}]')
+    with pytest.raises(click.ClickException, match=r"labels\.json cannot be read: 'map'"):
+        measure(lambda _: disc(50), outlined)
     (outlined / "labels.json").unlink()
     with pytest.raises(click.ClickException, match=r"labels\.json cannot be read.*--real"):
         measure(lambda _: disc(50), outlined)
@@ -98,5 +101,8 @@ def test_table_and_sheet(outlined: Path, tmp_path: Path) -> None:
     scores = [*measure(lambda _: disc(50), outlined), *measure(lambda _: disc(10), outlined)]
     text = table(scores)
     assert f"{scores[1].whole:.3f}  {scores[1].inner:.3f}  least IoU" in text
+    for path in (tmp_path / "nowhere" / "sheet.png", tmp_path / "sheet.txt"):
+        with pytest.raises(click.ClickException, match="--sheet .* cannot be written"):
+            save_sheet(scores, path)
     save_sheet(scores, tmp_path / "sheet.png")
     assert cv2.imread(str(tmp_path / "sheet.png")).shape == (SIDE, 4 * 2 * SIDE, 3)

@@ -15,6 +15,7 @@ from unmask.networks.unet import UNet
 from unmask.presets import PRESETS
 from unmask.stopping import StopRequest
 from unmask.training import checkpoints
+from unmask.training.lock import only_training_in
 from unmask.training.run_folder import RunFolder
 from unmask.training.settings import Running, fingerprint_of
 
@@ -105,6 +106,16 @@ def test_a_run_goes_on_from_a_chosen_checkpoint_and_sets_the_later_ones_aside(
     assert checkpoints.steps_in(path / "checkpoints" / "set-aside") == [6, 8, 9, 10]
     with pytest.raises(UnmaskError, match=r"no checkpoint 5 .*There are: .*4, 6"):
         run(records, path, settings, Running(from_checkpoint=5))
+
+
+def test_two_trainings_do_not_share_a_folder(records: Path, mask_run: tuple[Path, Any], tmp_path: Path) -> None:
+    settings = settings_for("mask", records, STEPS)
+    with only_training_in(mask_run[0]), pytest.raises(UnmaskError, match="Another training is going on in"):
+        run(records, mask_run[0], settings)
+    with only_training_in(tmp_path / "new"):
+        assert (tmp_path / "new").is_dir()
+    assert not (tmp_path / "new").exists()  # nothing was trained in it
+    run(records, mask_run[0], settings)
 
 
 def test_a_finished_run_is_left_as_it_is(records: Path, mask_run: tuple[Path, dict[str, list[bytes]]]) -> None:

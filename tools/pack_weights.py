@@ -56,8 +56,21 @@ def half(item: h5py.Dataset) -> np.ndarray:
     return small
 
 
-def pack_network(source: Path, target: Path) -> None:
-    """Writes a .keras file anew with its weights in float16."""
+def packed(source: Path) -> bytes:
+    """A .keras file with its weights in float16.
+
+    Raises:
+      click.ClickException: it is damaged.
+    """
+    target = io.BytesIO()
+    try:
+        _pack(source, target)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise click.ClickException(f"{source} is damaged: {error}") from error
+    return target.getvalue()
+
+
+def _pack(source: Path, target: io.BytesIO) -> None:
     with zipfile.ZipFile(source) as read, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
         for name in sorted(read.namelist()):
             content = read.read(name)
@@ -74,11 +87,12 @@ def main(run: Path, out: Path) -> None:
     if out.resolve() == run.resolve():
         raise click.UsageError("--out is --run. Name another folder, as the run's own weights are float32.")
     finished_run(run).check_paints()
+    networks = {name: packed(run / name) for name in (MASK_FILE, FACE_FILE)}
     out.mkdir(parents=True, exist_ok=True)
-    for name in (MASK_FILE, FACE_FILE):
-        pack_network(run / name, out / name)
-        before, after = (path.stat().st_size / 1e6 for path in (run / name, out / name))
-        click.echo(f"{out / name}: {after:.1f} MB, {before:.1f} MB before")
+    for name, content in networks.items():
+        (out / name).write_bytes(content)
+        before = (run / name).stat().st_size
+        click.echo(f"{out / name}: {len(content) / 1e6:.1f} MB, {before / 1e6:.1f} MB before")
     write_json(out / CONFIG, json.loads((run / CONFIG).read_text(encoding="utf-8")))
     click.echo(f"Now measure them: unmask evaluate --run {out} --records DIR --out {out / 'evaluation'}")
 

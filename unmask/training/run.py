@@ -20,6 +20,7 @@ from unmask.stopping import StopRequest
 from unmask.training import checkpoints
 from unmask.training.callbacks import Clock, Progress, Rows, Saving, Ticking
 from unmask.training.devices import Devices, precision
+from unmask.training.lock import only_training_in
 from unmask.training.run_folder import RunFolder
 from unmask.training.samples import MOST_ROWS
 from unmask.training.schedule import Span, phase_of, spans
@@ -74,22 +75,32 @@ def train(
         with precision(settings.mixed_precision):
             stage = job.make()
         stage.prepare(running.jit)
-        folder = RunFolder(path)  # opened last, as --fresh empties it: what can fail has been made by now
-        resumed = folder.open(settings, _versions(), running.resume, data_of(job.train))
-        plan = BatchPlan(len(job.train), settings.batch_size, settings.seed, settings.steps)
-        start = _resume(stage, folder, running) if resumed else 0
-        if start < plan.steps:
-            folder.forget_finished()
-            readers = [RecordReader(index) for index in (job.train, job.validation) if index is not None]
-            try:
-                _fit(stage, job, settings, running, folder, request, plan, start, readers, extra)
-            except click.ClickException:
-                raise
-            except Exception as error:
-                if (known := _explained(error, readers, settings)) is None:
-                    raise
-                raise known from error
+        with only_training_in(path):
+            _go_on(stage, job, settings, running, path, request, extra)
     return stage
+
+
+def _go_on(
+    stage: Stage, job: Job, settings: Settings, running: Running, path: Path, request: StopRequest,
+    extra: tuple[keras.callbacks.Callback, ...],
+) -> None:  # fmt: skip
+    """Opens the folder and trains. It comes last, as --fresh empties the folder: what can fail has been made by now."""
+    folder = RunFolder(path)
+    resumed = folder.open(settings, _versions(), running.resume, data_of(job.train))
+    plan = BatchPlan(len(job.train), settings.batch_size, settings.seed, settings.steps)
+    start = _resume(stage, folder, running) if resumed else 0
+    if start >= plan.steps:
+        return
+    folder.forget_finished()
+    readers = [RecordReader(index) for index in (job.train, job.validation) if index is not None]
+    try:
+        _fit(stage, job, settings, running, folder, request, plan, start, readers, extra)
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if (known := _explained(error, readers, settings)) is None:
+            raise
+        raise known from error
 
 
 def _resume(stage: Stage, folder: RunFolder, running: Running) -> int:
