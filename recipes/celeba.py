@@ -22,6 +22,7 @@ import time
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -32,9 +33,6 @@ from unmask.records import find_records
 
 PRINTS = "plain=2,stripes=1,check=1,polka=1,floral=2,camouflage=1,gradient=1,text=1,abstract=2"
 """Of the second set: bold prints are what Mask G finds hardest, and most masks of the first set are plain."""
-
-STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
-"""Exit codes of commands that a signal has stopped."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,10 @@ def run(module: str, arguments: list[str]) -> float:
     click.secho(f"\n{line}", bold=True)
     start = time.monotonic()
     with subprocess.Popen([sys.executable, "-m", module, *arguments]) as process:
-        code = ended(process)
-    if code in STOPPED:
+        code, signals = ended(process)
+    if signals:  # however the command has ended: it may have been about to
         click.echo("Stopped. Run the recipe again: it goes on.", err=True)
-        raise click.exceptions.Exit(code)
+        raise click.exceptions.Exit(128 + signals[0])
     if code:
         raise click.ClickException(
             f"{line}\nended with {code}. Mend what it says, and run the recipe again: it goes on. To change a setting "
@@ -141,15 +139,21 @@ def _multiple_of_32(_context: click.Context, _option: click.Parameter, size: int
     return size
 
 
-def ended(process: subprocess.Popen[bytes]) -> int:
-    """Waits for a command, which saves its work when it is stopped.
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, list[int]]:
+    """Waits for a command, which saves its work when it is stopped: its exit code, and the signals that came.
 
     SIGINT and SIGTERM are passed on. Ctrl-C reaches the command by itself too, which takes the two for one.
     """
+    came: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        process.send_signal(number)
+
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda came, _: process.send_signal(came)) for number in numbers]
+    before = [signal.signal(number, pass_on) for number in numbers]
     try:
-        return process.wait()
+        return process.wait(), came
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

@@ -9,9 +9,12 @@ from test_unmask_cli import TINY, unmask
 from triplets import write_records
 
 from maskify.manifest import FACE_FIELDS, PHOTO_FIELDS
+from unmask.augmentation import MASK
 from unmask.builds import check_apart, data_of, index_all
 from unmask.errors import UnmaskError
+from unmask.presets import PRESETS
 from unmask.records import index_records
+from unmask.training.settings import fingerprint_of
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +122,9 @@ def test_two_builds_train_one_network(records: Path, tmp_path: Path) -> None:
     folders = ("--records", describe(records), "--records", more)
     done = unmask("train-mask", *folders, "--run", tmp_path / "run", *TINY, "--steps", 2)
     assert done.exit_code == 0, done.output
-    data = json.loads((tmp_path / "run" / "config.json").read_text())["data"]
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["settings"]["numbers"] == fingerprint_of("mask", PRESETS["tiny"], MASK)
+    data = config["data"]
     assert data == data_of(index_all([records, more], "train")) == {
         "layout": "celeba, folder", "records": 16, "licences": ["Their own.", "The models'.", "Another."],
     }  # fmt: skip

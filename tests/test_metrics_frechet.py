@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unmask.metrics.frechet import distance_difference, resampled_differences
+from unmask.metrics.frechet import centred_interval, distance_difference, resampled_differences
 from unmask.metrics.gaussian import Gaussian, frechet_distance
 
 
@@ -42,15 +42,42 @@ def test_the_same_features_do_not_differ_and_the_seed_decides() -> None:
     assert one == again != other
 
 
+def test_a_sample_draws_photos_with_all_three_of_their_rows() -> None:
+    clean, a, b = features(0, 30), features(1, 30), features(2, 30)
+    chosen = np.random.default_rng(5).integers(30, size=30)
+    (drawn,) = resampled_differences(a, b, clean, 5, 1)
+    assert drawn == pytest.approx(distance_difference(a[chosen], b[chosen], clean[chosen]))
+
+
+def interval_of(a: np.ndarray, b: np.ndarray, clean: np.ndarray, level: float = 0.9) -> tuple[float, float]:
+    drawn = list(resampled_differences(a, b, clean, 0, 100))
+    return centred_interval(distance_difference(a, b, clean), drawn, level)
+
+
 def test_an_interval_holds_a_difference_of_nothing_about_as_often_as_it_says() -> None:
     """Two methods that are equally good: nine intervals of 90 % in ten hold 0, give or take."""
     held = 0
     for seed in range(60):
         clean = features(3 * seed, 100)
         a, b = (clean + 0.5 * features(3 * seed + number, 100) for number in (1, 2))
-        low, high = np.quantile(list(resampled_differences(a, b, clean, 0, 100)), [0.05, 0.95])
+        low, high = interval_of(a, b, clean)
         held += low <= 0 <= high
     assert 0.75 <= held / 60 < 1
+
+
+def test_an_interval_holds_its_own_value_also_where_one_method_scatters_more() -> None:
+    clean = features(0)
+    low, high = interval_of(clean, clean + 0.5 * features(1), clean)
+    assert low < distance_difference(clean, clean + 0.5 * features(1), clean) < high
+
+
+def test_four_times_the_photos_halve_the_interval() -> None:
+    widths = []
+    for count in (100, 400):
+        clean = features(0, count)
+        low, high = interval_of(clean + 0.5 * features(1, count), clean + 0.5 * features(2, count), clean)
+        widths.append(high - low)
+    assert 1.4 < widths[0] / widths[1] < 4  # more than by the square root: the distance's own bias falls too
 
 
 def test_other_photos_are_an_error() -> None:

@@ -71,7 +71,10 @@ from pathlib import Path
 def save(number, frame):
     time.sleep(1)  # longer than Python waits for a child before it kills it
     Path(sys.argv[1], "saved").touch()
-    sys.exit(128 + number)
+    if sys.argv[2] == "crash":
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+    sys.exit(0 if sys.argv[2] == "well" else 128 + number)
 signal.signal(signal.SIGINT, save)
 signal.signal(signal.SIGTERM, save)
 Path(sys.argv[1], "running").touch()
@@ -81,17 +84,20 @@ RECIPE = """
 import signal, sys, click
 from recipes.celeba import run
 signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where tests run in the background
-click.command()(lambda: run("saving", [FOLDER]))()
+click.command()(lambda: run("saving", [FOLDER, HOW]))()
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("send", [os.kill, os.killpg])  # killpg as a terminal does
+@pytest.mark.parametrize(
+    ("send", "how"), [(os.kill, "stopped"), (os.killpg, "stopped"), (os.kill, "well"), (os.kill, "crash")]
+)
 def test_a_command_that_is_stopped_saves_its_work_first(
-    tmp_path: Path, number: signal.Signals, send: Callable[[int, int], None]
+    tmp_path: Path, number: signal.Signals, send: Callable[[int, int], None], how: str
 ) -> None:
+    """Sent to the recipe alone, or to all as a terminal does; the command ends as it likes."""
     (tmp_path / "saving.py").write_text(SAVING)
-    line = [sys.executable, "-c", RECIPE.replace("FOLDER", repr(str(tmp_path)))]
+    line = [sys.executable, "-c", RECIPE.replace("FOLDER", repr(str(tmp_path))).replace("HOW", repr(how))]
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
     process = subprocess.Popen(line, start_new_session=True, env={**os.environ, **paths})
     while not (tmp_path / "running").exists():

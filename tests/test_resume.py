@@ -127,9 +127,13 @@ def test_a_finished_run_is_left_as_it_is(records: Path, mask_run: tuple[Path, di
 
 def test_every_number_of_preset_and_augmentation_is_in_the_fingerprint() -> None:
     preset = PRESETS["base"]
-    others = (replace(preset, feather=0.1), replace(preset, hide=False), replace(preset, mask=UNet((8,), (1,))))
-    prints = {fingerprint_of(it, FACE) for it in (preset, *others)} | {fingerprint_of(preset, MASK)}
-    assert len(prints) == 5 and fingerprint_of(replace(preset), FACE) in prints
+    of_face = (replace(preset, feather=0.1), replace(preset, hide=False))
+    of_both = replace(preset, mask=UNet((8,), (1,)))
+    prints = {fingerprint_of("face", it, FACE) for it in (preset, *of_face, of_both)}
+    assert len(prints | {fingerprint_of("face", preset, MASK), fingerprint_of("face", preset, None)}) == 6
+    assert fingerprint_of("face", replace(preset), FACE) in prints
+    assert len({fingerprint_of("mask", it, MASK) for it in (preset, *of_face)}) == 1
+    assert fingerprint_of("mask", of_both, MASK) != fingerprint_of("mask", preset, MASK)
 
 
 def test_other_settings_are_refused_and_listed(records: Path, mask_run: tuple[Path, Any]) -> None:
@@ -138,7 +142,7 @@ def test_other_settings_are_refused_and_listed(records: Path, mask_run: tuple[Pa
         run(records, mask_run[0], other)
     assert "--learning-rate was 0.001, now 0.5" in caught.value.message
     assert "--seed was 7, now 8" in caught.value.message and "--fresh" in caught.value.message
-    changed = settings_for("mask", records, STEPS, numbers=fingerprint_of(PRESETS["base"], STILL))
+    changed = settings_for("mask", records, STEPS, numbers=fingerprint_of("mask", PRESETS["base"], STILL))
     with pytest.raises(UnmaskError, match="what the preset or the augmentation of this version of unmask is"):
         run(records, mask_run[0], changed)
     assert "--preset" not in caught.value.message

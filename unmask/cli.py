@@ -73,8 +73,9 @@ def train_face(**options: Any) -> None:
 def evaluate(**options: Any) -> None:
     """Measures a run's networks, or another program's pictures, on records that they have not seen.
 
-    Writes report.html (tables, plots, pictures), metrics.json and per_image.csv. The masked photo as it is, the clean
-    photo as JPEG, inpainting and a mean face stand in the same tables, so that one sees what a number means.
+    Writes report.html (tables, plots, pictures), metrics.json, per_image.csv and embeddings.npz, for --compare. The
+    masked photo as it is, the clean photo as JPEG, inpainting and a mean face stand in the same tables, so that one
+    sees what a number means.
 
     \b
     unmask evaluate --records records/ --run runs/face

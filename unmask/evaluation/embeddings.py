@@ -10,7 +10,7 @@ from unmask.evaluation.estimates import Estimate
 from unmask.evaluation.progress import progress
 from unmask.evaluation.results import Bootstrap
 from unmask.files import sha256_of, whole_file
-from unmask.metrics.frechet import distance_difference, resampled_differences
+from unmask.metrics.frechet import centred_interval, distance_difference, resampled_differences
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,5 @@ def frechet_difference(a: Embeddings, b: Embeddings, seed: int, interval: Bootst
     features = a.restored, b.restored, a.clean
     drawn = resampled_differences(*features, seed, interval.resamples)
     shown = progress(drawn, interval.resamples, "compare face embeddings", "resample", quiet=False)
-    low, high = np.quantile(list(shown), [(1 - interval.level) / 2, (1 + interval.level) / 2])
-    return Estimate(distance_difference(*features), float(low), float(high), len(a.clean))
+    value = distance_difference(*features)
+    return Estimate(value, *centred_interval(value, list(shown), interval.level), len(a.clean))

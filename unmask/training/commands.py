@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from unmask.augmentation import FACE, MASK
+from unmask.augmentation import FACE, MASK, Augmentation
 from unmask.builds import check_apart, index_all
 from unmask.errors import UnmaskError
 from unmask.files import sha256_of
@@ -64,8 +64,12 @@ def _settings(stage: str, options: dict[str, Any], index: RecordIndex) -> Settin
         learning_rate=options["learning_rate"] or (preset.mask_rate if stage == "mask" else preset.face_rate),
         seed=options["seed"], augment=options["augment"], mixed_precision=options["mixed_precision"],
         limit=options["limit"], records=index.fingerprint(),
-        numbers=fingerprint_of(preset, MASK if stage == "mask" else FACE),
+        numbers=fingerprint_of(stage, preset, _changes(stage, options)),
     )  # fmt: skip
+
+
+def _changes(stage: str, options: dict[str, Any]) -> Augmentation | None:
+    return (MASK if stage == "mask" else FACE) if options["augment"] else None
 
 
 def _mask_job(

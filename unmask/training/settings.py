@@ -24,7 +24,7 @@ class Settings:
       mixed_precision: whether networks compute in bfloat16.
       limit: use only so many records; None for all.
       records: fingerprint of the train split.
-      numbers: `fingerprint_of` the preset and the augmentation, which another version of unmask may have changed.
+      numbers: `fingerprint_of` the stage, whose preset and augmentation another version of unmask may have changed.
       mask_generator: SHA-256 of Mask G's weights; None in stage 1.
       perceptual: layers of VGG19 in the perceptual loss; () for none.
       vgg_weights: SHA-256 of the file with VGG19's weights; None for Keras' own.
@@ -50,9 +50,11 @@ class Settings:
         return {**asdict(self), "perceptual": list(self.perceptual)}
 
 
-def fingerprint_of(preset: Preset, augmentation: Augmentation) -> str:
-    """SHA-256 of all numbers that a preset and an augmentation have."""
-    return hashlib.sha256(repr((preset, augmentation)).encode()).hexdigest()
+def fingerprint_of(stage: str, preset: Preset, augmentation: Augmentation | None) -> str:
+    """SHA-256 of the numbers of a preset that a stage goes by, and of its augmentation, if there is one."""
+    of_mask = (preset.mask, preset.decay, preset.average, preset.clip)
+    numbers = (of_mask if stage == "mask" else preset, augmentation)
+    return hashlib.sha256(repr(numbers).encode()).hexdigest()
 
 
 _OPTIONS = {
@@ -71,7 +73,7 @@ def differences(before: dict[str, Any], now: Settings) -> list[str]:
     for name, value in now.to_json().items():
         if before.get(name) != value:
             option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
-            lines.append(f"{option} was {_short(before.get(name))}, now {_short(value)}")
+            lines.append(f"{option} was {_short(before.get(name, 'not recorded'))}, now {_short(value)}")
     return lines
 
 
