@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a build in good order: no orphan process, no half file, a message on how to go on."""
 
+import os
 import signal
 import sys
 import threading
@@ -85,12 +86,30 @@ def no_ctrl_c_for_children() -> Iterator[None]:
         return
     from joblib.externals.loky.backend import resource_tracker  # here, as every worker loads this file first
 
-    resource_tracker.ensure_running()  # starting it later would unblock SIGINT; it ignores it by itself
+    with _warning_of_nothing():
+        resource_tracker.ensure_running()  # starting it later would unblock SIGINT; it ignores it by itself
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _warning_of_nothing() -> Iterator[None]:
+    """Within the block a process of Python is started that keeps loky's warnings to itself.
+
+    The resource tracker would name what workers, ended by the same signal, had removed before it came to it.
+    """
+    kept = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [kept, "ignore:resource_tracker"]))
+    try:
+        yield
+    finally:
+        if kept is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = kept
 
 
 def ignore_ctrl_c() -> None:

@@ -72,3 +72,17 @@ def test_a_stopped_build_says_how_to_go_on_and_leaves_nothing_behind(
     assert not [name for name in files_of(out) if name.startswith(".")] and not (out / INFO_FILE).exists()
     run_build(out)
     assert files_of(out) == reference()
+
+
+LEAVES = """
+from maskify.stopping import no_ctrl_c_for_children
+with no_ctrl_c_for_children():
+    pass
+from joblib.externals.loky.backend import resource_tracker
+resource_tracker.register("/nowhere/at/all", "folder")
+"""
+
+
+def test_what_is_gone_already_is_no_talk_for_the_user() -> None:
+    done = subprocess.run([sys.executable, "-c", LEAVES], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stderr == ""
