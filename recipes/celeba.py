@@ -27,6 +27,7 @@ from types import FrameType
 import click
 
 from unmask.backend import load_backend
+from unmask.cli_options import VGG_LAYERS, layers_in
 from unmask.evaluation.checks import check_installed
 from unmask.evaluation.results import SPLITS
 from unmask.records import find_records
@@ -115,9 +116,9 @@ def _check(vgg_weights: Path | None, layers: str | None) -> None:
         check_installed(None)
         load_backend()
         if vgg_weights:
-            from unmask.networks.vgg import LAYERS, vgg_features
+            from unmask.networks.vgg import vgg_features
 
-            vgg_features(tuple(layers.split(",")) if layers else LAYERS, vgg_weights)
+            vgg_features(layers_in(layers or VGG_LAYERS), vgg_weights)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -200,7 +201,8 @@ def main(
     took = []
     for module, arguments in commands(src, out, image_size, lengths, perceptual):
         took.append((module, arguments, run(module, arguments)))
-        check_splits(out / "records")
+        if len(took) == 1:
+            check_splits(out / "records")
     click.echo("\nMinutes, this time:")
     for module, arguments, minutes in took:
         click.echo(f"{minutes:7.1f}  {module} {arguments[0]}")

@@ -13,8 +13,13 @@ Command = Callable[..., Any]
 VGG_LAYERS = "block3_conv4,block4_conv4,block5_conv4"
 
 
+def layers_in(text: str) -> tuple[str, ...]:
+    """The names of VGG19's layers in a text that lists them with commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def _layer_names(_context: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = layers_in(text)
     if not names:
         raise click.BadParameter("names no layer. To train without the perceptual loss, give --perceptual none.")
     return names

@@ -85,16 +85,15 @@ def framed(photo: Pixels, to_celeba: Array, painter: Painter, mine: Mine = every
       mine: what of a frame is this face's; masks of others have no part in it.
       fixed: look in the training frame alone.
     """
-    best: tuple[float, Framed] | None = None
-    for scale in SCALES[:1] if fixed else SCALES:
+    if fixed:
+        return _seen(photo, to_celeba, SCALES[0], painter, mine)
+    looks: list[tuple[float, Framed]] = []
+    for scale in SCALES:
         seen = _seen(photo, to_celeba, scale, painter, mine)
-        cut = cut_off(seen.probability, seen.to_frame, photo.shape[:2])
-        if best is None or cut < best[0]:
-            best = cut, seen
-        if cut <= MOST_CUT:
+        looks.append((cut_off(seen.probability, seen.to_frame, photo.shape[:2]), seen))
+        if looks[-1][0] <= MOST_CUT:
             break
-    assert best is not None
-    return best[1]
+    return min(looks, key=lambda look: look[0])[1]
 
 
 def cut_off(probability: NDArray[np.float32], to_frame: Array, shape: tuple[int, ...]) -> float:
@@ -107,17 +106,16 @@ def cut_off(probability: NDArray[np.float32], to_frame: Array, shape: tuple[int,
     """
     size = len(probability)
     along, low, high = np.arange(size, dtype=np.float64), -BEYOND, size - 1 + BEYOND
-    outside = {  # the pixels beyond each edge, as x, y
-        "top": (along, np.full(size, low)), "bottom": (along, np.full(size, high)),
-        "left": (np.full(size, low), along), "right": (np.full(size, high), along),
-    }  # fmt: skip
-    edges = {"top": probability[0], "bottom": probability[-1], "left": probability[:, 0], "right": probability[:, -1]}
+    edges = (  # and the x and y of the pixels beyond them
+        (probability[0], along, np.full(size, low)), (probability[-1], along, np.full(size, high)),
+        (probability[:, 0], np.full(size, low), along), (probability[:, -1], np.full(size, high), along),
+    )  # fmt: skip
     to_photo, most = cv2.invertAffineTransform(to_frame), np.array(shape[1::-1]) - 1
     shares = []
-    for name, (x, y) in outside.items():
+    for edge, x, y in edges:
         there = align.apply(to_photo, np.column_stack([x, y]))
         goes_on = ((there >= 0) & (there <= most)).all(axis=1)
-        shares.append(float(((edges[name] > 0.5) & goes_on).mean()))
+        shares.append(float(((edge > 0.5) & goes_on).mean()))
     return max(shares)
 
 

@@ -42,7 +42,10 @@ def _run(stage: str, options: dict[str, Any], request: StopRequest) -> None:
     validation = None if options["val_steps"] == 0 else index_all(options["records"], "validation")
     settings = _settings(stage, options, train_index)
     devices = choose_devices(options["devices"], options["batch_size"])
-    settings, job = (_mask_job if stage == "mask" else _face_job)(options, settings, train_index, validation)
+    if stage == "mask":
+        job = _mask_job(settings, train_index, validation)
+    else:
+        settings, job = _face_job(options, settings, train_index, validation)
     running = Running(
         options["save_every"], options["keep"], options["val_steps"],
         options["resume"] if options["from_checkpoint"] is None else True, options["from_checkpoint"],
@@ -72,13 +75,11 @@ def _changes(stage: str, options: dict[str, Any]) -> Augmentation | None:
     return (MASK if stage == "mask" else FACE) if options["augment"] else None
 
 
-def _mask_job(
-    options: dict[str, Any], settings: Settings, train_index: RecordIndex, validation: RecordIndex | None
-) -> tuple[Settings, Job]:
+def _mask_job(settings: Settings, train_index: RecordIndex, validation: RecordIndex | None) -> Job:
     def make() -> MaskStage:
         return MaskStage(PRESETS[settings.preset], settings.learning_rate, settings.steps)
 
-    return settings, Job(make, MASK_IMAGES, MASK, train_index, validation)
+    return Job(make, MASK_IMAGES, MASK, train_index, validation)
 
 
 def _face_job(
